@@ -1,1 +1,51 @@
-export {};
+// The public door, and the only barrel of this library.
+export { DatabaseModule } from './database.module.js';
+export type { DatabaseModuleAsyncOptions, DatabaseModuleOptions, DatabaseOptionsFactory } from './database-options.js';
+export { Database, type DatabasePool } from './database.js';
+export { DatabaseManager, type DatabaseReport, type ManagerReport } from './database-manager.js';
+export {
+  InjectDatabase,
+  InjectDatabaseManager,
+  type DatabaseName,
+  type DatabaseNames,
+} from './decorators/inject-database.js';
+export { getDatabaseToken } from './decorators/database-tokens.js';
+export { QueryExecutor, type ExecuteRequest, type ExecutorStats, type WorkerStats } from './executor/query-executor.js';
+export type { DatabaseLease } from './executor/pooled-lease.js';
+export type { Transaction } from './executor/pooled-transaction.js';
+export type { Params } from './query/compile-query.js';
+export type { IsolationLevel, QueryOptions, TransactionOptions } from './query/query-options.js';
+export type { FieldInfo, QueryResult, Row, Timings } from './query/query-result.js';
+export { Queryable, type Sql } from './query/queryable.js';
+export { sql, type SqlFragment } from './query/sql.js';
+export {
+  DatabaseAdmissionError,
+  DatabaseConfigurationError,
+  DatabaseConnectionError,
+  DatabaseConstraintError,
+  DatabaseError,
+  DatabaseStatementError,
+  DatabaseTimeoutError,
+  DatabaseUsageError,
+} from './errors/database.error.js';
+export { ERROR_CODES, type DatabaseErrorCode } from './errors/error-code.js';
+export type { DeadlineStep } from './errors/error-data.js';
+export {
+  hasCode,
+  isCheckViolation,
+  isDatabaseError,
+  isExclusionViolation,
+  isForeignKeyViolation,
+  isNotFound,
+  isNotNullViolation,
+  isTimeout,
+  isTransactionConflict,
+  isUniqueViolation,
+} from './errors/guards.js';
+export { DatabaseExceptionFilter, problemOf, type DatabaseProblem } from './filter/database-exception.filter.js';
+export { DatabaseHealthIndicator } from './health/database.health.js';
+export { HealthModule } from './health/health.module.js';
+export type { HealthStatus } from './health/health-tracker.js';
+// What of the strangers below a user needs to hold.
+export { ConfigInvalidError, Secret, type ConnectionConfig, type DatabasesConfig } from '@hydrogen/config';
+export type { PoolStats } from '@hydrogen/pool';

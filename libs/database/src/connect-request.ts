@@ -1,0 +1,81 @@
+// From settings to what one connect needs: secrets are revealed and files read here, anew for each connect, so that a
+// rotated password or certificate is used by the next connection.
+import { readFile } from 'node:fs/promises';
+import type { ConnectionSettings, PasswordSource, TlsSettings } from '@hydrogen/config';
+import { Secret } from '@hydrogen/config';
+import type { ConnectRequest, TlsRequest } from './connection/connector.js';
+import { encodeCause } from './errors/error.codec.js';
+import { databaseError } from './errors/database.error.js';
+
+/** @throws DB_CONNECT_FAILED when the password's source fails, DB_TLS when a certificate file cannot be read */
+export async function connectRequest(database: string, settings: ConnectionSettings): Promise<ConnectRequest> {
+  const [password, tls] = await Promise.all([
+    revealPassword(database, settings.Password),
+    tlsRequest(database, settings.Tls),
+  ]);
+  return {
+    database,
+    host: settings.Host,
+    port: settings.Port,
+    password,
+    ...(tls ? { tls } : {}),
+    startup: startupMessage(settings),
+  };
+}
+
+/** Times are the server's own limits; what the decoders read must not depend on the server's defaults. */
+function startupMessage(settings: ConnectionSettings): Record<string, string> {
+  return {
+    user: settings.Username,
+    database: settings.Database,
+    application_name: settings.ApplicationName,
+    client_encoding: 'UTF8',
+    DateStyle: 'ISO',
+    IntervalStyle: 'postgres',
+    statement_timeout: String(settings.StatementTimeoutMs),
+    lock_timeout: String(settings.LockTimeoutMs),
+    idle_in_transaction_session_timeout: String(settings.IdleInTransactionTimeoutMs),
+  };
+}
+
+async function revealPassword(database: string, source: PasswordSource | undefined): Promise<string> {
+  if (source === undefined) return '';
+  if (source instanceof Secret) return source.reveal();
+  try {
+    if (typeof source === 'function') return await source();
+    return (await readFile(source.File, 'utf8')).replace(/\r?\n$/, '');
+  } catch (error) {
+    // The cause's message may quote the secret's own source; its kind is enough.
+    const { name, code } = encodeCause(error);
+    const what = typeof source === 'function' ? 'the Password function' : `the Password file ${source.File}`;
+    const message = `${database}: ${what} failed (${code ?? name})`;
+    throw databaseError({ code: 'DB_CONNECT_FAILED', message, database });
+  }
+}
+
+async function tlsRequest(database: string, tls: TlsSettings): Promise<TlsRequest | undefined> {
+  if (tls.Mode === 'disable') return undefined;
+  const [ca, cert, key] = await Promise.all([
+    pem(database, 'Ca', tls.Ca),
+    pem(database, 'Cert', tls.Cert),
+    pem(database, 'Key', tls.Key?.reveal()),
+  ]);
+  return {
+    mode: tls.Mode,
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(tls.ServerName ? { servername: tls.ServerName } : {}),
+  };
+}
+
+/** PEM text as it stands; anything else is a path. */
+async function pem(database: string, key: string, value: string | undefined): Promise<string | undefined> {
+  if (value === undefined || value.includes('-----BEGIN ')) return value;
+  try {
+    return await readFile(value, 'utf8');
+  } catch (error) {
+    const message = `${database}: Tls.${key} cannot be read (${encodeCause(error).code ?? 'unreadable'})`;
+    throw databaseError({ code: 'DB_TLS', message, database });
+  }
+}

@@ -1,0 +1,69 @@
+// The Connection port: what a physical connection can do. Its socket stands in this thread (PostgresConnection) or in a
+// worker (RemoteConnection); whoever stands above does not know which. One contract suite runs against both.
+import type { DatabaseError } from '../errors/database.error.js';
+import type { SessionTouch } from '../query/statement-class.js';
+import type { Statement } from '../query/statement.js';
+import type { Execution, Limits } from './execution.js';
+
+/** Where the socket is: in this thread, or in worker n. */
+export type Place = 'inline' | `worker:${number}`;
+
+/** `I` idle, `T` in a transaction, `E` in a failed one (ReadyForQuery). */
+export type TransactionStatus = 'I' | 'T' | 'E';
+
+export type ResetMode = 'none' | 'smart' | 'discard-all';
+
+export interface TlsInfo {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly mode: string;
+}
+
+export interface ConnectionInfo {
+  readonly place: Place;
+  readonly processId: number;
+  /** `host:port` that was really reached. */
+  readonly address: string;
+  readonly serverVersion: string;
+  readonly tls?: TlsInfo;
+}
+
+export interface ConnectionCapabilities {
+  /** How many statements may be on the wire at once; 1 while `pg` speaks the protocol. */
+  readonly pipelineDepth: number;
+}
+
+export interface ConnectionEvents {
+  /** Once, last: socket closed, protocol broken or worker lost. Everything in flight has been rejected before. */
+  readonly lost: (error: DatabaseError) => void;
+  readonly notice?: (message: string) => void;
+}
+
+/** A step's share of time. */
+export interface StepContext {
+  /** Milliseconds this step may take. */
+  readonly budgetMs: number;
+  /** Aborts when the time is over or the pool is being destroyed. */
+  readonly signal: AbortSignal;
+}
+
+export interface Connection {
+  readonly info: ConnectionInfo;
+  readonly capabilities: ConnectionCapabilities;
+  /** Statements queued or on the wire. */
+  readonly inFlight: number;
+  readonly transactionStatus: TransactionStatus;
+  /** What the session may carry to the next borrower; empty = clean. */
+  readonly touched: ReadonlySet<SessionTouch>;
+  /** Statements run in the order of the calls. Never throws: a dead connection gives an execution that rejects. */
+  execute(statement: Statement, limits: Limits): Execution;
+  /** ROLLBACK when in a transaction, then DISCARD ALL when `mode` asks for it. A rejection means: discard me. */
+  reset(mode: ResetMode, context: StepContext): Promise<void>;
+  /** A round trip without a statement or a snapshot (empty query). */
+  ping(context: StepContext): Promise<void>;
+  /** Terminate message, then the socket; by force when the budget is over. Idempotent, never rejects. */
+  close(context: StepContext): Promise<void>;
+}
+
+/** No ceiling: for the library's own commands. */
+export const NO_LIMITS: Limits = { maxRows: 0, maxBytes: 0 };

@@ -1,0 +1,32 @@
+// Who opens connections, and what it must know: plain data, so that it can cross a thread.
+import type { Connection, ConnectionEvents, Place, StepContext } from './connection.js';
+
+/** TLS as asked for; files are read and secrets revealed already, by the main thread, for this one connect. */
+export interface TlsRequest {
+  readonly mode: 'require' | 'verify-ca' | 'verify-full';
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** Name that the certificate must carry, when it is not the host. */
+  readonly servername?: string;
+}
+
+/** The only place where a password crosses a thread. Never kept, never logged. */
+export interface ConnectRequest {
+  /** Name in the configuration, for messages. */
+  readonly database: string;
+  /** A path beginning with `/` is the folder of a unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+  readonly tls?: TlsRequest;
+  /** Startup message: user, database, application_name, statement_timeout … */
+  readonly startup: Readonly<Record<string, string>>;
+}
+
+export interface Connector {
+  readonly place: Place;
+  /** Connections open or opening here; a hint for placement. */
+  readonly load: number;
+  connect(request: ConnectRequest, context: StepContext, events: ConnectionEvents): Promise<Connection>;
+}

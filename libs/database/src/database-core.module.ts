@@ -1,0 +1,98 @@
+// The one place of an application where the databases live: manager, executor and their lifecycle. Global, so that
+// forFeature, health and the executor find them; the named databases themselves are DatabaseModule's.
+import { Global, Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { loadHydrogenConfig, type LoadedConfig } from '@hydrogen/config';
+import { DatabaseLifecycle } from './database.lifecycle.js';
+import { DatabaseManager } from './database-manager.js';
+import { DATABASE_OPTIONS, type DatabaseModuleAsyncOptions, type DatabaseModuleOptions } from './database-options.js';
+import { databaseError } from './errors/database.error.js';
+import { QueryExecutor } from './executor/query-executor.js';
+import { ManagedQueryExecutor } from './managed-query-executor.js';
+import { PostgresConnector } from './postgres/postgres-connector.js';
+import { WorkerSupervisor } from './worker/worker-supervisor.js';
+
+const LOADED_CONFIG = Symbol('hydrogen:loaded-config');
+
+const PROVIDERS: Provider[] = [
+  {
+    provide: DatabaseManager,
+    inject: [LOADED_CONFIG, DATABASE_OPTIONS, ModulesContainer],
+    useFactory: (loaded: LoadedConfig, options: DatabaseModuleOptions, modules: ModulesContainer) => {
+      refuseSecond(modules);
+      return createManager(loaded, options);
+    },
+  },
+  {
+    provide: QueryExecutor,
+    inject: [DatabaseManager],
+    useFactory: (manager: DatabaseManager) => new ManagedQueryExecutor(manager),
+  },
+  DatabaseLifecycle,
+];
+
+@Global()
+@Module({})
+export class DatabaseCoreModule {
+  /** The configuration is loaded already: `forRoot` must know the names. */
+  static forConfig(loaded: LoadedConfig, options: DatabaseModuleOptions): DynamicModule {
+    return assemble([
+      { provide: DATABASE_OPTIONS, useValue: options },
+      { provide: LOADED_CONFIG, useValue: loaded },
+    ]);
+  }
+
+  static forOptions(options: DatabaseModuleAsyncOptions): DynamicModule {
+    const { imports = [], inject = [], useFactory, useClass, useExisting } = options;
+    const factory = useClass ?? useExisting;
+    const source: Provider[] = factory
+      ? [
+          ...(useClass ? [useClass] : []),
+          {
+            provide: DATABASE_OPTIONS,
+            inject: [factory],
+            useFactory: (made: { createDatabaseOptions(): unknown }) => made.createDatabaseOptions(),
+          },
+        ]
+      : [{ provide: DATABASE_OPTIONS, inject: [...inject], useFactory: useFactory as () => unknown }];
+    const loaded: Provider = {
+      provide: LOADED_CONFIG,
+      inject: [DATABASE_OPTIONS],
+      useFactory: ({ config, env }: DatabaseModuleOptions) => loadHydrogenConfig({ config, env }),
+    };
+    return { ...assemble([...source, loaded]), imports: [...imports] };
+  }
+}
+
+function assemble(sources: Provider[]): DynamicModule {
+  return {
+    module: DatabaseCoreModule,
+    providers: [...sources, ...PROVIDERS],
+    exports: [DatabaseManager, QueryExecutor],
+  };
+}
+
+function createManager(loaded: LoadedConfig, { startup }: DatabaseModuleOptions): DatabaseManager {
+  const logger = new Logger('Database');
+  const log = { log: (message: string) => logger.log(message), warn: (message: string) => logger.warn(message) };
+  const { Databases } = loaded.config;
+  const settings = startup ? Object.freeze({ ...Databases, Startup: startup }) : Databases;
+  return new DatabaseManager({
+    settings,
+    log,
+    inline: new PostgresConnector('inline'),
+    workers: Array.from({ length: settings.Workers }, (_, index) => new WorkerSupervisor(index + 1, log.warn)),
+    configReport: () => loaded.report(),
+  });
+}
+
+/** Two of them would be two sets of pools behind the same tokens, and the first would win in silence. */
+function refuseSecond(modules: ModulesContainer): void {
+  const cores = [...modules.values()].filter((module) => module.metatype === DatabaseCoreModule);
+  if (cores.length < 2) return;
+  throw databaseError({
+    code: 'DB_CONFIG_INVALID',
+    message:
+      'DatabaseModule.forRoot() or forRootAsync() is imported more than once; name all databases in one configuration',
+  });
+}

@@ -1,0 +1,217 @@
+// The databases by name, and their life as a whole: started once, closed once, whoever asks first.
+import { loadHydrogenConfig, nearestName, type ConnectionConfig, type DatabasesSettings } from '@hydrogen/config';
+import type { ConfigReportEntry } from '@hydrogen/config';
+import { systemClock, type PoolStats } from '@hydrogen/pool';
+import type { Connector } from './connection/connector.js';
+import { Database } from './database.js';
+import { createRuntime, type DatabaseRuntime, type RuntimeLog } from './database-runtime.js';
+import { startRuntimes } from './database-start.js';
+import { databaseError, type DatabaseError } from './errors/database.error.js';
+import type { WorkerStats } from './executor/query-executor.js';
+import type { HealthStatus } from './health/health-tracker.js';
+
+/** A Connector that lives in a worker. */
+export interface WorkerConnector extends Connector {
+  stats(): WorkerStats;
+  close(): Promise<void>;
+}
+
+export interface DatabaseManagerOptions {
+  readonly settings: DatabasesSettings;
+  readonly workers: readonly WorkerConnector[];
+  /** Where connections are opened when there are no workers. */
+  readonly inline: Connector;
+  readonly log: RuntimeLog;
+  readonly configReport: () => readonly ConfigReportEntry[];
+}
+
+/** One database in `report()`. Names and figures; never a secret. */
+export interface DatabaseReport {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly target: string;
+  readonly status: HealthStatus | 'disabled' | 'unknown';
+  readonly server?: {
+    readonly address: string;
+    readonly version: string;
+    readonly tls: string;
+    readonly place: string;
+  };
+  readonly pool?: PoolStats;
+}
+
+export interface ManagerReport {
+  readonly startup: string;
+  readonly databases: readonly DatabaseReport[];
+  readonly workers: readonly WorkerStats[];
+  /** The effective configuration: path, value (`set` / `not set` for secrets) and where it came from. */
+  readonly configuration: readonly ConfigReportEntry[];
+}
+
+export class DatabaseManager {
+  readonly settings: DatabasesSettings;
+  readonly #options: DatabaseManagerOptions;
+  readonly #runtimes = new Map<string, DatabaseRuntime>();
+  readonly #disabled = new Map<string, Database>();
+  #starting: Promise<void> | undefined;
+  #started = false;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Injected: `@InjectDatabaseManager()`. */
+  constructor(options: DatabaseManagerOptions) {
+    this.#options = options;
+    this.settings = options.settings;
+    for (const [name, settings] of Object.entries(options.settings.Connections)) {
+      if (settings.Enabled) this.#runtimes.set(name, this.#create(name, settings));
+      else this.#disabled.set(name, new Database(name, undefined));
+    }
+  }
+
+  /** The database of that name; always the same object. @throws DB_UNKNOWN with the nearest name */
+  get(name: string): Database {
+    const known = this.#runtimes.get(name)?.database ?? this.#disabled.get(name);
+    if (!known) throw this.unknown(name);
+    return known;
+  }
+
+  /** Configured names, in the order of the file. */
+  names(): readonly string[] {
+    const configured = Object.keys(this.settings.Connections).filter((name) => this.has(name));
+    return [...configured, ...[...this.#runtimes.keys()].filter((name) => !configured.includes(name))];
+  }
+
+  has(name: string): boolean {
+    return this.#runtimes.has(name) || this.#disabled.has(name);
+  }
+
+  /**
+   * Adds a database while running; its first connection is made at its first call. Placeholders are read from the
+   * process's environment. @throws DB_CONFIG_INVALID
+   */
+  async add(name: string, config: ConnectionConfig): Promise<Database> {
+    if (this.#closing) throw databaseError({ code: 'DB_CLOSING', message: 'the databases are being closed' });
+    if (this.has(name)) {
+      throw databaseError({ code: 'DB_CONFIG_INVALID', message: `${name}: a database of that name exists already` });
+    }
+    const { config: added } = loadHydrogenConfig({ config: { Connections: { [name]: config } } });
+    const settings = added.Databases.Connections[name];
+    if (!settings?.Enabled) throw databaseError({ code: 'DB_DISABLED', message: `${name}: is disabled` });
+    const runtime = this.#create(name, settings);
+    this.#runtimes.set(name, runtime);
+    return runtime.database;
+  }
+
+  /** Takes a database out and closes its pool within ShutdownTimeoutMs. @throws DB_UNKNOWN */
+  async remove(name: string): Promise<void> {
+    const runtime = this.#runtimes.get(name);
+    if (!runtime && !this.#disabled.delete(name)) throw this.unknown(name);
+    this.#runtimes.delete(name);
+    if (runtime) await this.#closeRuntime(runtime, this.settings.ShutdownTimeoutMs);
+  }
+
+  /** Pool figures by name. */
+  stats(): Readonly<Record<string, PoolStats>> {
+    return Object.fromEntries(this.runtimes().map(({ name, executor }) => [name, executor.stats()]));
+  }
+
+  /** What an operator wants to see; fit for a page, free of secrets. */
+  report(): ManagerReport {
+    return {
+      startup: this.settings.Startup,
+      databases: this.names().map((name) => this.#reportOf(name)),
+      workers: this.workerStats(),
+      configuration: this.#options.configReport(),
+    };
+  }
+
+  /** Everything asked for by `Startup` has been done. */
+  get started(): boolean {
+    return this.#started && !this.#closing;
+  }
+
+  /** @internal Idempotent: hooks of a global consumer may run before ours. */
+  start(): Promise<void> {
+    return (this.#starting ??= startRuntimes(this.runtimes(), this.settings, this.#options.log).then(() => {
+      this.#started = true;
+    }));
+  }
+
+  /** @internal Idempotent. New work is refused, what runs may end within ShutdownTimeoutMs, the rest is cancelled. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#closeAll());
+  }
+
+  /** @internal */
+  runtimes(): readonly DatabaseRuntime[] {
+    return [...this.#runtimes.values()];
+  }
+
+  /** @internal @throws DB_UNKNOWN, DB_DISABLED */
+  runtime(name: string): DatabaseRuntime {
+    const runtime = this.#runtimes.get(name);
+    if (runtime) return runtime;
+    if (!this.#disabled.has(name)) throw this.unknown(name);
+    throw databaseError({ code: 'DB_DISABLED', message: `${name}: is disabled`, database: name });
+  }
+
+  /** @internal */
+  workerStats(): readonly WorkerStats[] {
+    return this.#options.workers.map((worker) => worker.stats());
+  }
+
+  /** @internal */
+  unknown(name: string, where = ''): DatabaseError {
+    const names = this.names();
+    const nearest = nearestName(name, names);
+    const hint = nearest === undefined ? '' : `; did you mean '${nearest}'?`;
+    const message = `no database '${name}'${hint} configured: ${names.join(', ') || 'none'}${where}`;
+    return databaseError({ code: 'DB_UNKNOWN', message });
+  }
+
+  #create(name: string, settings: DatabaseRuntime['settings']): DatabaseRuntime {
+    const { workers, inline, log } = this.#options;
+    return createRuntime({
+      name,
+      settings,
+      log,
+      health: this.settings.Health,
+      connectors: workers.length > 0 ? workers : [inline],
+      tolerant: this.settings.Startup === 'degraded',
+    });
+  }
+
+  async #closeAll(): Promise<void> {
+    // Reverse of creation, side by side: the longest drain bounds them all.
+    const runtimes = this.runtimes().toReversed();
+    await Promise.all(runtimes.map((runtime) => this.#closeRuntime(runtime, this.settings.ShutdownTimeoutMs)));
+    await Promise.all(this.#options.workers.map((worker) => worker.close()));
+  }
+
+  async #closeRuntime({ health, executor }: DatabaseRuntime, withinMs: number): Promise<void> {
+    health.close();
+    await executor.pool.close(systemClock.now() + withinMs);
+  }
+
+  #reportOf(name: string): DatabaseReport {
+    const settings = this.settings.Connections[name] ?? this.runtime(name).settings;
+    const target = `${settings.Host}:${settings.Port}/${settings.Database}`;
+    const runtime = this.#runtimes.get(name);
+    if (!runtime) return { name, enabled: false, target, status: 'disabled' };
+    const server = runtime.server();
+    return {
+      name,
+      enabled: true,
+      target,
+      status: runtime.health.status ?? 'unknown',
+      ...(server && {
+        server: {
+          address: server.address,
+          version: server.serverVersion,
+          tls: server.tls ? `${server.tls.protocol} ${server.tls.cipher} ${server.tls.mode}` : 'off',
+          place: server.place,
+        },
+      }),
+      pool: runtime.executor.stats(),
+    };
+  }
+}

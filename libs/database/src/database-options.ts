@@ -1,0 +1,40 @@
+// What DatabaseModule is told.
+import type {
+  Abstract,
+  DynamicModule,
+  ForwardReference,
+  InjectionToken,
+  OptionalFactoryDependency,
+  Type,
+} from '@nestjs/common';
+import type { ConfigSource, Startup } from '@hydrogen/config';
+
+export interface DatabaseModuleOptions {
+  /** Path of a hydrogen.json, the `Databases` block, or a document that holds it. Default: the search order of docs/configuration.md. */
+  readonly config?: ConfigSource;
+  /** Values of placeholders. Default: `.env` of the working directory under the process's environment. Never written. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The databases are injectable in every module. false: only where `forFeature` brings them. Default true. */
+  readonly isGlobal?: boolean;
+  /** Wins over the key `Startup`. */
+  readonly startup?: Startup;
+}
+
+export interface DatabaseOptionsFactory {
+  createDatabaseOptions(): Omit<DatabaseModuleOptions, 'isGlobal'> | Promise<Omit<DatabaseModuleOptions, 'isGlobal'>>;
+}
+
+/** One of useFactory, useClass and useExisting. `isGlobal` stands outside: Nest must know it before any factory runs. */
+export interface DatabaseModuleAsyncOptions {
+  readonly isGlobal?: boolean;
+  readonly imports?: readonly (Type<unknown> | DynamicModule | Promise<DynamicModule> | ForwardReference)[];
+  readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[];
+  readonly useFactory?: (
+    ...dependencies: never[]
+  ) => Omit<DatabaseModuleOptions, 'isGlobal'> | Promise<Omit<DatabaseModuleOptions, 'isGlobal'>>;
+  readonly useClass?: Type<DatabaseOptionsFactory>;
+  readonly useExisting?: Type<DatabaseOptionsFactory> | Abstract<DatabaseOptionsFactory> | string | symbol;
+}
+
+/** @internal The options as they were given, before the configuration is loaded. */
+export const DATABASE_OPTIONS = Symbol('hydrogen:database-options');

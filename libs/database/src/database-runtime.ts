@@ -1,0 +1,118 @@
+// One configured database, assembled: pool, executor, health, and what is known of its server. Assembly only.
+import type { ConnectionSettings, HealthSettings } from '@hydrogen/config';
+import { createPool, systemClock, type Clock } from '@hydrogen/pool';
+import { connectRequest } from './connect-request.js';
+import type { ConnectionInfo } from './connection/connection.js';
+import type { Connector } from './connection/connector.js';
+import { Database } from './database.js';
+import { encodeCause } from './errors/error.codec.js';
+import { CallContext } from './executor/call-context.js';
+import { ConnectionManager } from './executor/connection-manager.js';
+import { DatabaseExecutor } from './executor/database-executor.js';
+import { HealthMonitor } from './health/health-monitor.js';
+
+/** Where a runtime says what it noticed. */
+export interface RuntimeLog {
+  log(message: string): void;
+  warn(message: string): void;
+}
+
+export interface RuntimeOptions {
+  readonly name: string;
+  readonly settings: ConnectionSettings;
+  readonly health: HealthSettings;
+  readonly connectors: readonly Connector[];
+  readonly log: RuntimeLog;
+  /** The service tolerates that this database has never been reached (`Startup: degraded`). */
+  readonly tolerant: boolean;
+  readonly clock?: Clock;
+}
+
+export interface DatabaseRuntime {
+  readonly name: string;
+  readonly settings: ConnectionSettings;
+  readonly database: Database;
+  readonly executor: DatabaseExecutor;
+  readonly health: HealthMonitor;
+  /** Of the connection opened last. */
+  server(): ConnectionInfo | undefined;
+}
+
+export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
+  const { name, settings, log, clock = systemClock } = options;
+  let server: ConnectionInfo | undefined;
+  const manager = new ConnectionManager({
+    clock,
+    connectors: options.connectors,
+    request: () => connectRequest(name, settings),
+    resetMode: settings.ResetOnRelease,
+    onConnected: ({ info }) => {
+      if (!server) log.log(`${name}: connected to ${describeServer(info)}`);
+      server = info;
+    },
+  });
+  const pool = createPool(manager, poolOptions(name, settings), {
+    clock,
+    observer: {
+      leaked: (heldMs, stack) =>
+        log.warn(`${name}: a lease is held for ${Math.round(heldMs)} ms (LeakThresholdMs)${stack ? `\n${stack}` : ''}`),
+      leakReturned: (heldMs) => log.warn(`${name}: the reported lease came back after ${Math.round(heldMs)} ms`),
+      doubleRelease: (stack) => log.warn(`${name}: a lease was released twice${stack ? `\n${stack}` : ''}`),
+      createFailed: (error, attempt) => {
+        // The first, then each tenth: a server that is down for long would fill the log.
+        if (attempt === 1 || attempt % 10 === 0) log.warn(`${encodeCause(error).message} (attempt ${attempt})`);
+      },
+      closed: (reason) => {
+        if (reason === 'broken') health.suspect();
+      },
+    },
+  });
+  const executor = new DatabaseExecutor(pool, callContext(name, settings, clock), {
+    observer: { answered: () => health.answered() },
+    warn: (message) => log.warn(message),
+  });
+  const health = new HealthMonitor({
+    executor,
+    clock,
+    settings: options.health,
+    tolerant: options.tolerant,
+    log,
+    name,
+  });
+  return { name, settings, executor, health, database: new Database(name, executor), server: () => server };
+}
+
+function poolOptions(name: string, settings: ConnectionSettings): Parameters<typeof createPool>[1] {
+  return {
+    name,
+    min: settings.MinConnections,
+    max: settings.MaxConnections,
+    maxQueue: settings.MaxQueue,
+    connectTimeoutMs: settings.ConnectTimeoutMs,
+    validationTimeoutMs: settings.ValidationTimeoutMs,
+    resetTimeoutMs: settings.CancelTimeoutMs || 1_000,
+    idleTimeoutMs: settings.IdleTimeoutMs,
+    maxLifetimeMs: settings.MaxLifetimeMs,
+    lifetimeJitter: settings.LifetimeJitter,
+    keepaliveMs: settings.KeepaliveMs,
+    validateAfterIdleMs: settings.ValidateAfterIdleMs,
+    leakThresholdMs: settings.LeakThresholdMs,
+  };
+}
+
+function callContext(name: string, settings: ConnectionSettings, clock: Clock): CallContext {
+  return new CallContext(name, clock, {
+    acquireTimeoutMs: settings.AcquireTimeoutMs,
+    statementTimeoutMs: settings.StatementTimeoutMs,
+    transactionTimeoutMs: settings.TransactionTimeoutMs,
+    cancelTimeoutMs: settings.CancelTimeoutMs,
+    maxRows: settings.Results.MaxRows,
+    maxBytes: settings.Results.MaxBytes,
+  });
+}
+
+/** `10.0.0.7:5432, PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */
+function describeServer({ address, serverVersion, tls, place }: ConnectionInfo): string {
+  const encryption = tls ? `${tls.protocol} ${tls.cipher} ${tls.mode}` : 'off';
+  return `${address}, PostgreSQL ${serverVersion}, tls=${encryption}, ${place === 'inline' ? 'in this thread' : `in ${place}`}`;
+}

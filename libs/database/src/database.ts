@@ -1,0 +1,82 @@
+// What a service is given: one named database. Calls go to its executor; nothing is decided here.
+import type { PoolLimits, PoolState, PoolStats } from '@hydrogen/pool';
+import { databaseError } from './errors/database.error.js';
+import { restack } from './errors/restack.js';
+import type { DatabaseExecutor } from './executor/database-executor.js';
+import type { DatabaseLease } from './executor/pooled-lease.js';
+import type { Transaction } from './executor/pooled-transaction.js';
+import type { QueryOptions, TransactionOptions } from './query/query-options.js';
+import type { QueryResult } from './query/query-result.js';
+import { Queryable } from './query/queryable.js';
+import type { Statement } from './query/statement.js';
+
+/** Operations on a database's pool; they stand apart from queries. */
+export interface DatabasePool {
+  readonly state: PoolState;
+  stats(): PoolStats;
+  /** Takes effect at once; a shrink closes idle connections now and lent ones as they return. */
+  resize(limits: PoolLimits): void;
+  /** Calls wait, on their own deadlines; nothing new is opened. */
+  pause(): void;
+  resume(): void;
+  /** Replaces every connection: idle ones now, lent ones as they return. */
+  recycle(): void;
+}
+
+export class Database extends Queryable {
+  readonly #executor: DatabaseExecutor | undefined;
+
+  /** @internal Injected by name: `@InjectDatabase('OIDC')`. `executor` undefined = `Enabled: false`. */
+  constructor(
+    readonly name: string,
+    executor: DatabaseExecutor | undefined,
+  ) {
+    super();
+    this.#executor = executor;
+  }
+
+  /** @throws DB_DISABLED */
+  get pool(): DatabasePool {
+    return this.#use().pool;
+  }
+
+  /**
+   * Runs `fn` between BEGIN and COMMIT on one connection; an error of `fn` rolls back and is passed on. Nest with
+   * `tx.transaction`. Use `tx`, not the database, inside: the database's own calls take other connections.
+   */
+  async transaction<R>(fn: (tx: Transaction) => Promise<R>, options: TransactionOptions = {}): Promise<R> {
+    try {
+      return await this.#use().transaction(fn, options);
+    } catch (error) {
+      throw restack(error, this.transaction);
+    }
+  }
+
+  /** A connection for the time of `fn`, given back and cleaned on every path. */
+  async using<R>(fn: (lease: DatabaseLease) => Promise<R>, options: QueryOptions = {}): Promise<R> {
+    try {
+      return await this.#use().using(fn, options);
+    } catch (error) {
+      throw restack(error, this.using);
+    }
+  }
+
+  /** A connection until `release()` or the end of an `await using` block. */
+  async acquire(options: QueryOptions = {}): Promise<DatabaseLease> {
+    try {
+      return await this.#use().acquire(options);
+    } catch (error) {
+      throw restack(error, this.acquire);
+    }
+  }
+
+  protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
+    return this.#use().run<T>(statement, options);
+  }
+
+  #use(): DatabaseExecutor {
+    if (this.#executor) return this.#executor;
+    const message = `${this.name}: is disabled (Databases.Connections.${this.name}.Enabled is false)`;
+    throw databaseError({ code: 'DB_DISABLED', message, database: this.name });
+  }
+}

@@ -1,0 +1,16 @@
+// Makes an error's stack show the caller. It must be called in the caller's own async frame, after an await: V8 then
+// walks the awaiting functions, so no stack has to be captured for the many calls that succeed.
+import { DatabaseError } from './database.error.js';
+
+/** The same error, its stack beginning at the awaiting caller; the place of origin moves below, as "raised at". */
+export function restack(error: unknown, above: (...args: never[]) => unknown): unknown {
+  if (!(error instanceof DatabaseError) || restacked.has(error)) return error;
+  restacked.add(error);
+  const origin = error.stack;
+  Error.captureStackTrace(error, above);
+  const raised = origin?.split('\n').slice(1, 4).join('\n');
+  if (raised) error.stack = `${error.stack}\n  raised:\n${raised}`;
+  return error;
+}
+
+const restacked = new WeakSet<DatabaseError>();

@@ -1,0 +1,70 @@
+// What the pool's four duties mean for a PostgreSQL connection. The pool knows no connections, the connections know no
+// pool: this is the seam.
+import type { Clock, CloseReason, CreateContext, ResourceManager, StepContext } from '@hydrogen/pool';
+import type { Connection, ResetMode } from '../connection/connection.js';
+import type { Connector, ConnectRequest } from '../connection/connector.js';
+import { DatabaseError } from '../errors/database.error.js';
+import { isFatalAtConnect } from '../errors/sqlstate.js';
+
+export interface ConnectionManagerOptions {
+  readonly clock: Clock;
+  /** Where connections may be opened; the one with the least load is taken. */
+  readonly connectors: readonly Connector[];
+  /** Made anew for each connect: passwords rotate and certificate files change. */
+  readonly request: () => Promise<ConnectRequest>;
+  readonly resetMode: ResetMode;
+  readonly onConnected?: (connection: Connection) => void;
+  readonly onNotice?: (message: string) => void;
+}
+
+export class ConnectionManager implements ResourceManager<Connection> {
+  readonly #options: ConnectionManagerOptions;
+
+  constructor(options: ConnectionManagerOptions) {
+    this.#options = options;
+  }
+
+  async create(context: CreateContext): Promise<Connection> {
+    const { request, onConnected, onNotice } = this.#options;
+    const connection = await this.#place(context.place).connect(await request(), this.#budget(context), {
+      lost: (error) => context.lost(error),
+      notice: onNotice,
+    });
+    onConnected?.(connection);
+    return connection;
+  }
+
+  isFatal(error: unknown): boolean {
+    if (!(error instanceof DatabaseError)) return false;
+    if (error.code === 'DB_AUTH_FAILED' || error.code === 'DB_TLS' || error.code === 'DB_CONFIG_INVALID') return true;
+    return error.code === 'DB_CONNECT_FAILED' && isFatalAtConnect(error.sqlState ?? '');
+  }
+
+  validate(connection: Connection, context: StepContext): Promise<void> {
+    return connection.ping(this.#budget(context));
+  }
+
+  reset(connection: Connection, context: () => StepContext): undefined | 'discard' | Promise<void> {
+    if (connection.inFlight > 0) return 'discard';
+    const { resetMode } = this.#options;
+    const clean = connection.transactionStatus === 'I' && (resetMode !== 'smart' || connection.touched.size === 0);
+    if (clean && resetMode !== 'discard-all') return undefined;
+    return connection.reset(resetMode, this.#budget(context()));
+  }
+
+  destroy(connection: Connection, _reason: CloseReason, context: StepContext): Promise<void> {
+    return connection.close(this.#budget(context));
+  }
+
+  #place(wanted: string | undefined): Connector {
+    const { connectors } = this.#options;
+    return (
+      connectors.find((connector) => connector.place === wanted) ??
+      connectors.reduce((least, connector) => (connector.load < least.load ? connector : least))
+    );
+  }
+
+  #budget({ deadline, signal }: StepContext): { budgetMs: number; signal: AbortSignal } {
+    return { budgetMs: Math.max(1, deadline - this.#options.clock.now()), signal };
+  }
+}

@@ -1,0 +1,64 @@
+// A connection that somebody holds for more than one statement: what a lease and a transaction have in common. It runs
+// their statements in order and is given back once, when nothing of theirs is on its way any more.
+import type { Lease } from '@hydrogen/pool';
+import type { Connection } from '../connection/connection.js';
+import type { CollectedRows } from './collect-rows.js';
+import type { Budget } from './budget.js';
+import type { Statement } from '../query/statement.js';
+import { releasedError } from './pool-errors.js';
+import { runStatement, type StatementRules } from './statement-run.js';
+
+export class HeldConnection {
+  readonly #lease: Lease<Connection>;
+  readonly #pending = new Set<Promise<boolean>>();
+  readonly #warn: (message: string) => void;
+  #usable = true;
+  #released: Promise<void> | undefined;
+
+  constructor(
+    readonly database: string,
+    lease: Lease<Connection>,
+    warn: (message: string) => void,
+  ) {
+    this.#lease = lease;
+    this.#warn = warn;
+  }
+
+  get released(): boolean {
+    return this.#released !== undefined;
+  }
+
+  /** @param harmless see runStatement @throws DB_RELEASED */
+  run(statement: Statement, budget: Budget, rules: StatementRules, harmless: boolean): Promise<CollectedRows> {
+    if (this.#released) throw releasedError(this.database);
+    const { result, freed } = runStatement(this.#resource(), statement, budget, rules, harmless);
+    this.#pending.add(freed);
+    void freed.then((usable) => {
+      this.#pending.delete(freed);
+      this.#usable &&= usable;
+    });
+    return result;
+  }
+
+  /** Waits for what was sent (each statement has its own deadline), then gives back or gives up. Idempotent. */
+  release(): Promise<void> {
+    return (this.#released ??= this.#giveBack());
+  }
+
+  async #giveBack(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    if (!this.#usable) return this.#lease.discard('broken');
+    if (this.#resource().transactionStatus !== 'I') {
+      this.#warn(`${this.database}: given back inside an open transaction, which is rolled back`);
+    }
+    await this.#lease.release();
+  }
+
+  #resource(): Connection {
+    try {
+      return this.#lease.resource;
+    } catch {
+      throw releasedError(this.database);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// The pool's errors, translated once at this border.
+import { AcquireTimeoutError, PoolError, QueueFullError, type HolderInfo, type PoolStats } from '@hydrogen/pool';
+import { DatabaseError, databaseError, type PoolSnapshot } from '../errors/database.error.js';
+import { encodeError } from '../errors/error.codec.js';
+import type { Budget } from './budget.js';
+
+export interface AcquireRules {
+  readonly database: string;
+  readonly acquireTimeoutMs: number;
+}
+
+/** @param error what pool.acquire rejected with */
+export function acquireError(error: unknown, budget: Budget, rules: AcquireRules, now: number): DatabaseError {
+  const { database } = rules;
+  if (error instanceof DatabaseError) return freshCopy(error, database);
+  if (error instanceof AcquireTimeoutError) {
+    const cause = error.cause instanceof DatabaseError ? freshCopy(error.cause, database) : error.cause;
+    // The caller's own deadline came first; what was in the way is its cause.
+    if (now >= budget.deadline)
+      return budget.exceeded(error.step === 'connect' ? 'connect' : 'acquire', cause ?? error);
+    if (cause instanceof DatabaseError) return cause;
+    return admission('DB_ACQUIRE_TIMEOUT', acquireTimeoutMessage(error, rules), database, error.stats, error.holders);
+  }
+  if (error instanceof QueueFullError) {
+    const message = `${database}: ${error.maxQueue} calls wait already (MaxQueue); refused at once`;
+    return admission('DB_QUEUE_FULL', message, database, error.stats);
+  }
+  if (error instanceof PoolError) {
+    switch (error.code) {
+      case 'aborted':
+        return budget.cancelled();
+      case 'closing':
+        return databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database });
+      case 'closed':
+        return databaseError({ code: 'DB_CLOSED', message: `${database}: is closed`, database });
+      case 'lease-ended':
+        return releasedError(database);
+      default:
+    }
+  }
+  return databaseError({ ...encodeError(error), database }, { cause: error });
+}
+
+export function releasedError(database: string): DatabaseError {
+  const message = `${database}: the lease has been released; its connection may be another borrower's now`;
+  return databaseError({ code: 'DB_RELEASED', message, database });
+}
+
+function admission(
+  code: 'DB_ACQUIRE_TIMEOUT' | 'DB_QUEUE_FULL',
+  message: string,
+  database: string,
+  stats: PoolStats,
+  holders?: readonly HolderInfo[],
+): DatabaseError {
+  const snapshot: PoolSnapshot = {
+    stats: { ...stats },
+    ...(holders ? { holders: holders.map(({ heldMs, stack }) => ({ heldMs: Math.round(heldMs), stack })) } : {}),
+  };
+  return databaseError({ code, message, database }, { snapshot });
+}
+
+function acquireTimeoutMessage({ stats, waitedMs, holders }: AcquireTimeoutError, { database }: AcquireRules): string {
+  const oldest = holders[0] ? `; the oldest is held for ${Math.round(holders[0].heldMs)} ms` : '';
+  return (
+    `${database}: no connection came free within AcquireTimeoutMs (waited ${Math.round(waitedMs)} ms; ` +
+    `${stats.leased} of ${stats.max} leased, ${stats.waiting} waiting${oldest})`
+  );
+}
+
+/** One failed connect ends many waits: each caller gets an error of its own, for each has a stack of its own. */
+function freshCopy(error: DatabaseError, database: string): DatabaseError {
+  return databaseError({ ...encodeError(error), database, stack: undefined }, { cause: error.cause });
+}

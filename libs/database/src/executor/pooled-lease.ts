@@ -1,0 +1,36 @@
+// A connection of one's own for a while: `LISTEN`, session settings, temporary tables. Cleaned when it is given back.
+import { Queryable } from '../query/queryable.js';
+import type { QueryOptions } from '../query/query-options.js';
+import type { QueryResult } from '../query/query-result.js';
+import type { Statement } from '../query/statement.js';
+import type { CallContext } from './call-context.js';
+import type { HeldConnection } from './held-connection.js';
+
+/** Use after its end: `DB_RELEASED`. `await using` gives it back by itself. */
+export interface DatabaseLease extends Queryable, AsyncDisposable {
+  /** Waits for its running statements, cleans the session and returns the connection. Idempotent, never rejects. */
+  release(): Promise<void>;
+}
+
+export class PooledLease extends Queryable implements DatabaseLease {
+  readonly #held: HeldConnection;
+  readonly #context: CallContext;
+
+  constructor(held: HeldConnection, context: CallContext) {
+    super();
+    this.#held = held;
+    this.#context = context;
+  }
+
+  protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
+    return this.#context.runHeld<T>(this.#held, statement, options, { harmless: options.readOnly === true });
+  }
+
+  release(): Promise<void> {
+    return this.#held.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}

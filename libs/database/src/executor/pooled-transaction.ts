@@ -1,0 +1,157 @@
+// A transaction on a held connection: BEGIN, the caller's function, COMMIT or ROLLBACK; nesting by savepoints. The error
+// of a ROLLBACK never hides the error that led to it, and a COMMIT that the server answered by ROLLBACK is an error.
+import { databaseError } from '../errors/database.error.js';
+import { Queryable } from '../query/queryable.js';
+import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
+import type { QueryResult } from '../query/query-result.js';
+import { command, type Statement } from '../query/statement.js';
+import type { Budget } from './budget.js';
+import type { CallContext } from './call-context.js';
+import type { HeldConnection } from './held-connection.js';
+
+/** Statements run in the order of the calls. After its end: `DB_TX_CLOSED`. */
+export interface Transaction extends Queryable {
+  /** A SAVEPOINT: an error of `fn` undoes what `fn` did and is passed on; the outer transaction lives. */
+  transaction<R>(fn: (tx: Transaction) => Promise<R>, options?: Pick<QueryOptions, 'timeoutMs' | 'signal'>): Promise<R>;
+}
+
+/** The session a transaction runs in, shared by its savepoints. */
+interface Session {
+  readonly held: HeldConnection;
+  readonly context: CallContext;
+  savepoints: number;
+}
+
+export class PooledTransaction extends Queryable implements Transaction {
+  readonly #session: Session;
+  readonly #budget: Budget;
+  #open = true;
+
+  private constructor(session: Session, budget: Budget) {
+    super();
+    this.#session = session;
+    this.#budget = budget;
+  }
+
+  /** Runs `fn` in a transaction. The connection is not released here. */
+  static async run<R>(
+    held: HeldConnection,
+    context: CallContext,
+    budget: Budget,
+    options: TransactionOptions,
+    fn: (tx: Transaction) => Promise<R>,
+  ): Promise<R> {
+    const tx = new PooledTransaction({ held, context, savepoints: 0 }, budget);
+    await tx.#command(beginText(options));
+    return tx.#complete(fn, {
+      commit: () => tx.#commit(),
+      rollback: () => tx.#undo('rollback'),
+    });
+  }
+
+  async transaction<R>(
+    fn: (tx: Transaction) => Promise<R>,
+    options: Pick<QueryOptions, 'timeoutMs' | 'signal'> = {},
+  ): Promise<R> {
+    const { context } = this.#session;
+    this.#mustBeOpen();
+    const name = `hydrogen_${++this.#session.savepoints}`;
+    const timeoutMs = options.timeoutMs ?? Infinity;
+    const budget = context.budget({ ...options, timeoutMs }, this.#budget);
+    await this.#command(`savepoint ${name}`);
+    const nested = new PooledTransaction(this.#session, budget);
+    return nested.#complete(fn, {
+      commit: async () => void (await this.#command(`release savepoint ${name}`)),
+      rollback: async () => {
+        await this.#undo(`rollback to savepoint ${name}`);
+        await this.#undo(`release savepoint ${name}`);
+      },
+    });
+  }
+
+  protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
+    this.#mustBeOpen();
+    const { held, context } = this.#session;
+    return context.runHeld<T>(held, statement, options, { harmless: true, outer: this.#budget });
+  }
+
+  async #complete<R>(
+    fn: (tx: Transaction) => Promise<R>,
+    end: { commit: () => Promise<void>; rollback: () => Promise<void> },
+  ): Promise<R> {
+    try {
+      const result = await this.#untilDeadline(fn);
+      this.#open = false;
+      await end.commit();
+      return result;
+    } catch (error) {
+      this.#open = false;
+      const undone = end.rollback().catch(() => {});
+      // Whoever's time is over is answered now; the connection does the rest in its order.
+      if (!this.#budget.over) await undone;
+      throw error;
+    }
+  }
+
+  /** The caller's function may wait for something that is no statement: its time ends all the same. */
+  #untilDeadline<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const callOff = this.#budget.onEnd('transaction', (error) => {
+        this.#open = false;
+        reject(error);
+      });
+      // An async wrapper: a function that throws before its first await is a rejection like any other.
+      const running = (async () => fn(this))();
+      running.finally(callOff).then(resolve, reject);
+    });
+  }
+
+  async #commit(): Promise<void> {
+    // Not harmless: a lost answer to COMMIT is in doubt.
+    if ((await this.#command('commit', false)) !== 'ROLLBACK') return;
+    const { database } = this.#session.context;
+    const message = `${database}: COMMIT was answered by ROLLBACK: a statement failed and its error was not passed on`;
+    throw databaseError({ code: 'DB_TX_ROLLED_BACK', message, database });
+  }
+
+  async #command(text: string, harmless = true): Promise<string> {
+    const { held, context } = this.#session;
+    const { end } = await held.run(command(text), this.#budget, context.rules({}), harmless);
+    return end.command;
+  }
+
+  /** On a budget of its own: it must get through when the transaction's time is over. */
+  async #undo(text: string): Promise<void> {
+    const { held, context } = this.#session;
+    const budget = context.budget({ timeoutMs: context.limits.cancelTimeoutMs || ROLLBACK_MS });
+    await held.run(command(text), budget, context.rules({}), true);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#open) return;
+    const { database } = this.#session.context;
+    const message = `${database}: the transaction has ended; a statement was not awaited, or comes too late`;
+    throw databaseError({ code: 'DB_TX_CLOSED', message, database });
+  }
+}
+
+/** Budget of a ROLLBACK where CancelTimeoutMs is off. */
+const ROLLBACK_MS = 1_000;
+
+const ISOLATION = new Set(['read committed', 'repeatable read', 'serializable']);
+
+/** @throws DB_PARAMETERS for an isolation level that is none: the words go into the text. */
+function beginText({ isolation, readOnly, deferrable }: TransactionOptions): string {
+  if (isolation !== undefined && !ISOLATION.has(isolation)) {
+    const message = `isolation must be one of ${[...ISOLATION].join(', ')}, got ${String(isolation)}`;
+    throw databaseError({ code: 'DB_PARAMETERS', message });
+  }
+  return [
+    'begin',
+    isolation && `isolation level ${isolation}`,
+    readOnly === undefined ? '' : readOnly ? 'read only' : 'read write',
+    deferrable === undefined ? '' : deferrable ? 'deferrable' : 'not deferrable',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}

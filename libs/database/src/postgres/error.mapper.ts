@@ -1,0 +1,127 @@
+// pg's, the socket's and TLS's errors become DatabaseErrors here, once. Nothing with a parameter or a row's value passes
+// into a message: PostgreSQL quotes the offending value in class 22, so quoted text of that class is blanked.
+import { encodeCause } from '../errors/error.codec.js';
+import { DatabaseError, databaseError } from '../errors/database.error.js';
+import type { DatabaseErrorCode } from '../errors/error-code.js';
+import type { CauseData, ErrorData } from '../errors/error-data.js';
+import { codeOfSqlState, connectCodeOfSqlState } from '../errors/sqlstate.js';
+
+/** Fields of pg-protocol's ErrorResponse that are used. */
+interface ServerMessage extends Error {
+  readonly code: string;
+  readonly severity?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly position?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly dataType?: string;
+  readonly constraint?: string;
+  readonly routine?: string;
+}
+
+/** pg marks the server's errors by a severity and a five-character code; a socket's code is longer. */
+function isServerMessage(error: unknown): error is ServerMessage {
+  return (
+    error instanceof Error && 'severity' in error && /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code))
+  );
+}
+
+export interface ExecuteFailure {
+  readonly database: string;
+  /** The statement had been written when it failed. */
+  readonly sent: boolean;
+}
+
+/** Of a running session. */
+export function executeError(error: unknown, { database, sent }: ExecuteFailure): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  if (isServerMessage(error)) {
+    const code = codeOfSqlState(error.code);
+    return databaseError({
+      ...serverFields(error, code === 'DB_DATA'),
+      code,
+      database,
+      // A session that ends before ReadyForQuery may have committed: the answer is what was lost.
+      ...(code === 'DB_CONNECTION_LOST' ? { inDoubt: sent } : {}),
+    });
+  }
+  return connectionLost(database, sent, error);
+}
+
+export function connectionLost(database: string, inDoubt: boolean, reason: unknown): DatabaseError {
+  const cause = encodeCause(reason);
+  return databaseError({
+    code: 'DB_CONNECTION_LOST',
+    message: `${database}: connection lost (${cause.message})`,
+    database,
+    inDoubt,
+    cause,
+  });
+}
+
+/** Before the session is ready. `target` is host:port, which a password never is part of. */
+export function connectError(error: unknown, database: string, target: string): DatabaseError {
+  const say = (code: DatabaseErrorCode, message: string, extra: Partial<ErrorData> = {}): DatabaseError =>
+    databaseError({ code, message: `${database}: ${message}`, database, ...extra });
+  if (isServerMessage(error)) {
+    return say(connectCodeOfSqlState(error.code), `${target} refused the session: ${error.message}`, {
+      ...omitMessage(serverFields(error, false)),
+    });
+  }
+  const cause = encodeCause(error);
+  const tls = tlsAdvice(cause);
+  if (tls) return say('DB_TLS', `${target}: ${tls}`, { cause });
+  if (/SASL|SCRAM|password/i.test(cause.message)) {
+    return say('DB_AUTH_FAILED', `${target}: ${cause.message}`, { cause });
+  }
+  return say('DB_CONNECT_FAILED', `cannot connect to ${target}: ${cause.message}`, { cause });
+}
+
+export function connectTimeout(database: string, target: string, budgetMs: number): DatabaseError {
+  return databaseError({
+    code: 'DB_CONNECT_TIMEOUT',
+    message: `${database}: ${target} did not answer within ConnectTimeoutMs (${Math.round(budgetMs)} ms)`,
+    database,
+  });
+}
+
+/** What to do about a TLS failure, or undefined when it is none. */
+function tlsAdvice({ message, code = '' }: CauseData): string | undefined {
+  if (message === 'The server does not support SSL connections') {
+    return "server refused TLS; set Tls.Mode to 'disable' to allow plaintext";
+  }
+  if (message === 'There was an error establishing an SSL connection') {
+    return 'the server answered the request for TLS with neither yes nor no; is this a PostgreSQL port?';
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `certificate is for another name: ${message}`;
+  if (code === 'CERT_HAS_EXPIRED') return "the server's certificate has expired";
+  if (/SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ISSUER/.test(code)) {
+    return `the server's certificate is signed by an unknown authority (${message}); name its CA in Tls.Ca`;
+  }
+  return /^(?:ERR_(?:SSL|TLS|OSSL)|CERT_)/.test(code) ? message : undefined;
+}
+
+function serverFields(error: ServerMessage, maskQuoted: boolean): Omit<ErrorData, 'code'> {
+  const message = maskQuoted ? error.message.replace(/".*"/s, '"…"') : error.message;
+  return {
+    message,
+    severity: error.severity,
+    sqlState: error.code,
+    schema: error.schema,
+    table: error.table,
+    column: error.column,
+    dataType: error.dataType,
+    constraint: error.constraint,
+    routine: error.routine,
+    detail: error.detail,
+    hint: error.hint,
+    ...(error.position ? { position: Number(error.position) } : {}),
+    cause: { name: 'PostgresError', message, code: error.code },
+  };
+}
+
+function omitMessage({ message: _message, ...rest }: Omit<ErrorData, 'code'>): Partial<ErrorData> {
+  return rest;
+}

@@ -1,0 +1,188 @@
+// The Connection port on a socket of this thread, with pg speaking the protocol. Statements queue here and go out one at
+// a time; nothing settles before ReadyForQuery; a cancelled statement holds the line until no cancel can hit another.
+import type {
+  Connection,
+  ConnectionCapabilities,
+  ConnectionEvents,
+  ConnectionInfo,
+  ResetMode,
+  StepContext,
+  TransactionStatus,
+} from '../connection/connection.js';
+import { NO_LIMITS } from '../connection/connection.js';
+import { deferred } from '../connection/deferred.js';
+import type { CancelReason, Execution, Limits } from '../connection/execution.js';
+import { databaseError, type DatabaseError } from '../errors/database.error.js';
+import type { SessionTouch } from '../query/statement-class.js';
+import { command, type Statement } from '../query/statement.js';
+import { sendCancel, type CancelTarget } from './cancel.js';
+import { connectionLost } from './error.mapper.js';
+import { PgExecution } from './pg-execution.js';
+import type { PgClient } from './pg-internals.js';
+
+/** A cancel is repeated until it is answered: one that overtakes its statement finds the server idle and does nothing. */
+const CANCEL_REPEAT_MS = 200;
+/** A cancel socket that is not answered is given up after this time. */
+const CANCEL_SOCKET_MS = 2_000;
+
+export class PostgresConnection implements Connection {
+  readonly capabilities: ConnectionCapabilities = { pipelineDepth: 1 };
+  readonly #client: PgClient;
+  readonly #queue: PgExecution[] = [];
+  readonly #touched = new Set<SessionTouch>();
+  readonly #closed = deferred<void>();
+  #current: PgExecution | undefined;
+  #cancelling: Promise<void> | undefined;
+  #status: TransactionStatus = 'I';
+  #lost: DatabaseError | undefined;
+  #lastError: Error | undefined;
+
+  /** @param client connected; its permanent error listener is this object's from here on */
+  constructor(
+    client: PgClient,
+    readonly info: ConnectionInfo,
+    readonly database: string,
+    readonly cancelTarget: CancelTarget,
+    events: ConnectionEvents,
+  ) {
+    this.#client = client;
+    const { connection: wire } = client.internals;
+    client.on('error', (error) => (this.#lastError ??= error));
+    client.on('notice', (notice) => events.notice?.(notice.message ?? ''));
+    wire.on('readyForQuery', ({ status }: { status: TransactionStatus }) => this.#ready(status));
+    wire.once('end', () => this.#end(events));
+  }
+
+  get inFlight(): number {
+    return this.#queue.length + (this.#current ? 1 : 0);
+  }
+
+  get transactionStatus(): TransactionStatus {
+    return this.#status;
+  }
+
+  get touched(): ReadonlySet<SessionTouch> {
+    return this.#touched;
+  }
+
+  execute(statement: Statement, limits: Limits): Execution {
+    return this.#enqueue(new PgExecution(statement, limits, this));
+  }
+
+  async reset(mode: ResetMode, context: StepContext): Promise<void> {
+    if (this.#status !== 'I') await this.#command('rollback', context);
+    if (mode === 'discard-all' || (mode === 'smart' && this.#touched.size > 0)) {
+      await this.#command('discard all', context);
+      this.#touched.clear();
+    }
+  }
+
+  async ping(context: StepContext): Promise<void> {
+    await this.#within(this.#enqueue(new PgExecution(undefined, NO_LIMITS, this)), context);
+  }
+
+  async close(context: StepContext): Promise<void> {
+    if (this.#lost) return;
+    const force = (): void => void this.#client.internals.connection.stream.destroy();
+    const timer = setTimeout(force, context.budgetMs);
+    context.signal.addEventListener('abort', force, { once: true });
+    try {
+      // A server does not see a closed socket while it works: the statement has to be stopped first.
+      if (this.#current) await Promise.race([this.cancel(this.#current, 'shutdown'), this.#closed.promise]);
+      this.#client.end().catch(() => {});
+      await this.#closed.promise;
+    } finally {
+      clearTimeout(timer);
+      context.signal.removeEventListener('abort', force);
+    }
+  }
+
+  /** @internal For PgExecution. */
+  cancel(execution: PgExecution, reason: CancelReason): Promise<void> {
+    if (execution.settled || this.#lost) return Promise.resolve();
+    const queued = this.#queue.indexOf(execution);
+    if (queued >= 0) {
+      this.#queue.splice(queued, 1);
+      execution.abandon(cancelled(this.database));
+      return Promise.resolve();
+    }
+    execution.cancelReason ??= reason;
+    execution.discard();
+    this.#cancelling ??= this.#cancelUntilSettled(execution).finally(() => {
+      this.#cancelling = undefined;
+      this.#pump();
+    });
+    return this.#cancelling;
+  }
+
+  async #cancelUntilSettled(execution: PgExecution): Promise<void> {
+    const settled = execution.end.then(
+      () => {},
+      () => {},
+    );
+    while (!execution.settled && !this.#lost) {
+      await sendCancel(this.cancelTarget, CANCEL_SOCKET_MS);
+      await Promise.race([settled, delay(CANCEL_REPEAT_MS)]);
+    }
+  }
+
+  #enqueue(execution: PgExecution): PgExecution {
+    if (this.#lost) execution.abandon(connectionLost(this.database, false, this.#lost));
+    else {
+      this.#queue.push(execution);
+      this.#pump();
+    }
+    return execution;
+  }
+
+  #pump(): void {
+    if (this.#current || this.#cancelling || this.#lost) return;
+    const next = this.#queue.shift();
+    if (!next) return;
+    this.#current = next;
+    for (const touch of next.statement?.touches ?? []) this.#touched.add(touch);
+    this.#client.query(next as never);
+  }
+
+  #ready(status: TransactionStatus): void {
+    this.#status = status;
+    const settled = this.#current;
+    this.#current = undefined;
+    settled?.settle();
+    this.#pump();
+  }
+
+  /** The socket is closed. Whatever was sent may have been done; whatever was not, was not. */
+  #end(events: ConnectionEvents): void {
+    const reason = this.#lastError ?? new Error('the server closed the connection');
+    this.#lost = connectionLost(this.database, false, reason);
+    const sent = this.#current;
+    this.#current = undefined;
+    sent?.abandon(connectionLost(this.database, true, reason));
+    for (const queued of this.#queue.splice(0)) queued.abandon(connectionLost(this.database, false, reason));
+    this.#closed.resolve();
+    events.lost(this.#lost);
+  }
+
+  #command(text: string, context: StepContext): Promise<void> {
+    return this.#within(this.execute(command(text), NO_LIMITS), context);
+  }
+
+  async #within(execution: Execution, context: StepContext): Promise<void> {
+    const abort = (): void => void execution.cancel('shutdown');
+    context.signal.addEventListener('abort', abort, { once: true });
+    try {
+      await execution.end;
+    } finally {
+      context.signal.removeEventListener('abort', abort);
+    }
+  }
+}
+
+function cancelled(database: string): DatabaseError {
+  return databaseError({ code: 'DB_CANCELLED', message: `${database}: cancelled before it was sent`, database });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,103 @@
+// Opens connections whose socket stands in this thread: TCP, TLS, SCRAM and the startup message are pg's.
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { ConnectionEvents, ConnectionInfo, Place, StepContext, TlsInfo } from '../connection/connection.js';
+import type { Connector, ConnectRequest } from '../connection/connector.js';
+import type { CancelTarget } from './cancel.js';
+import { connectError, connectTimeout } from './error.mapper.js';
+import { PgClient } from './pg-internals.js';
+import { PostgresConnection } from './postgres-connection.js';
+import { tlsOptions } from './tls.js';
+
+/** TCP keepalive starts after this idle time, so that a half-open connection is found by the kernel as well. */
+const TCP_KEEPALIVE_MS = 10_000;
+
+export class PostgresConnector implements Connector {
+  #load = 0;
+
+  constructor(readonly place: Place) {}
+
+  get load(): number {
+    return this.#load;
+  }
+
+  async connect(request: ConnectRequest, context: StepContext, events: ConnectionEvents): Promise<PostgresConnection> {
+    const target = targetOf(request);
+    this.#load++;
+    try {
+      const client = await openClient(request, context, target);
+      const lost: ConnectionEvents['lost'] = (error) => {
+        this.#load--;
+        events.lost(error);
+      };
+      return adopt(client, request, this.place, { ...events, lost });
+    } catch (error) {
+      this.#load--;
+      throw error;
+    }
+  }
+}
+
+async function openClient(request: ConnectRequest, context: StepContext, target: string): Promise<PgClient> {
+  const tls = request.tls && tlsOptions(request.tls, request.host);
+  const client = new PgClient(
+    {
+      host: request.host,
+      port: request.port,
+      user: request.startup.user,
+      database: request.startup.database,
+      // A function, for pg takes an empty string for "look into PGPASSWORD and ~/.pgpass".
+      password: () => request.password,
+      ssl: tls ?? false,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: TCP_KEEPALIVE_MS,
+    },
+    request.startup,
+  );
+  // Permanent from the first moment: an 'error' event without a listener ends the process.
+  client.on('error', () => {});
+  const abort = (): void => void client.internals.connection.stream.destroy();
+  context.signal.addEventListener('abort', abort, { once: true });
+  try {
+    context.signal.throwIfAborted();
+    await client.connect();
+    return client;
+  } catch (error) {
+    abort();
+    if (context.signal.aborted) throw connectTimeout(request.database, target, context.budgetMs);
+    throw connectError(error, request.database, target);
+  } finally {
+    context.signal.removeEventListener('abort', abort);
+  }
+}
+
+function adopt(client: PgClient, request: ConnectRequest, place: Place, events: ConnectionEvents): PostgresConnection {
+  const { connection: wire, processID, secretKey } = client.internals;
+  const stream = wire.stream as Socket & Partial<TLSSocket>;
+  const unix = request.host.startsWith('/');
+  const host = unix ? request.host : (stream.remoteAddress ?? request.host);
+  const cancelTarget: CancelTarget = {
+    host,
+    port: request.port,
+    processId: processID ?? 0,
+    secretKey: secretKey ?? 0,
+    ...(request.tls ? { tls: request.tls, name: request.host } : {}),
+  };
+  const info: ConnectionInfo = {
+    place,
+    processId: processID ?? 0,
+    address: unix ? targetOf(request) : `${host}:${request.port}`,
+    serverVersion: client.serverParameters.get('server_version') ?? '',
+    ...(request.tls ? { tls: tlsInfo(stream as TLSSocket, request.tls.mode) } : {}),
+  };
+  return new PostgresConnection(client, info, request.database, cancelTarget, events);
+}
+
+function tlsInfo(stream: TLSSocket, mode: string): TlsInfo {
+  const cipher = stream.getCipher();
+  return { protocol: stream.getProtocol() ?? '', cipher: cipher.standardName ?? cipher.name, mode };
+}
+
+function targetOf({ host, port }: ConnectRequest): string {
+  return host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`;
+}

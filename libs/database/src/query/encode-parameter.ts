@@ -1,0 +1,98 @@
+// One JavaScript value to what Bind carries: text, bytes or NULL. Same text as node-postgres sends (Types: pg), but what
+// cannot be stored as meant is refused here, by name, before anything is sent.
+import { databaseError, type DatabaseError } from '../errors/database.error.js';
+
+export type EncodedParameter = string | Uint8Array | null;
+
+/** An object that knows its own form; the convention of node-postgres. */
+interface ToPostgres {
+  toPostgres(encode: (value: unknown) => EncodedParameter): unknown;
+}
+
+/** @param label `$1` or `:name`, for the message. @throws DB_PARAMETERS */
+export function encodeParameter(value: unknown, label: string): EncodedParameter {
+  return encode(value, label, 0);
+}
+
+function encode(value: unknown, label: string, depth: number): EncodedParameter {
+  switch (typeof value) {
+    case 'string':
+      return wellFormed(value, label);
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return value === null ? null : encodeObject(value, label, depth);
+    case 'undefined':
+      throw refuse(label, 'is undefined; pass null for SQL NULL');
+    default:
+      throw refuse(label, `is a ${typeof value}, which has no SQL form`);
+  }
+}
+
+function encodeObject(value: object, label: string, depth: number): EncodedParameter {
+  // Objects whose toPostgres returns themselves would never end.
+  if (depth > 16) throw refuse(label, 'is nested more than 16 deep or refers to itself');
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Date) return encodeDate(value, label);
+  if (Array.isArray(value)) return encodeArray(value, label, depth);
+  if (typeof (value as Partial<ToPostgres>).toPostgres === 'function') {
+    return encode(
+      (value as ToPostgres).toPostgres((inner) => encode(inner, label, depth + 1)),
+      label,
+      depth + 1,
+    );
+  }
+  return encodeJson(value, label);
+}
+
+function encodeJson(value: object, label: string): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    // V8's message on a circle quotes property names only, no values.
+    throw refuse(label, `cannot be written as JSON: ${(error as Error).message.split('\n')[0]}`);
+  }
+  if (text === undefined) throw refuse(label, 'has no JSON form');
+  return wellFormed(text, label);
+}
+
+/** PostgreSQL array literal (manual 8.15.6). Elements are always quoted, so NULL stays a word of its own. */
+function encodeArray(values: readonly unknown[], label: string, depth: number): string {
+  const parts = values.map((value, index) => {
+    if (value === null || value === undefined) return 'NULL';
+    if (Array.isArray(value)) return encodeArray(value, `${label}[${index}]`, depth + 1);
+    const encoded = encode(value, `${label}[${index}]`, depth + 1);
+    if (encoded === null) return 'NULL';
+    const text = typeof encoded === 'string' ? encoded : `\\x${Buffer.from(encoded).toString('hex')}`;
+    return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  });
+  return `{${parts.join(',')}}`;
+}
+
+/** Local time with its offset, so that `date` and `timestamp` columns store what the process's clock shows. */
+function encodeDate(date: Date, label: string): string {
+  if (Number.isNaN(date.getTime())) throw refuse(label, 'is an invalid Date');
+  const year = date.getFullYear();
+  const offset = -date.getTimezoneOffset();
+  const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
+  const day = `${pad(year < 1 ? 1 - year : year, 4)}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
+  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
+  return `${day}T${time}${zone}${year < 1 ? ' BC' : ''}`;
+}
+
+/** UTF-8 has no lone surrogates and PostgreSQL's text no NUL; both would arrive as something else or not at all. */
+function wellFormed(text: string, label: string): string {
+  if (!text.isWellFormed()) throw refuse(label, 'has a lone surrogate, which UTF-8 cannot carry');
+  if (text.includes('\0')) throw refuse(label, 'has a NUL character, which PostgreSQL text cannot hold');
+  return text;
+}
+
+function refuse(label: string, reason: string): DatabaseError {
+  return databaseError({ code: 'DB_PARAMETERS', message: `parameter ${label} ${reason}` });
+}

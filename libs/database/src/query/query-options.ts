@@ -1,0 +1,28 @@
+// What a caller may say about one call.
+
+export interface QueryOptions {
+  /**
+   * Budget of the whole way (waiting, connecting, running), milliseconds. Default: AcquireTimeoutMs + StatementTimeoutMs.
+   * At its end the call rejects with `DB_DEADLINE` and the statement is cancelled at the server.
+   */
+  readonly timeoutMs?: number;
+  /** Aborting it rejects the call with `DB_CANCELLED` (its reason as `cause`) and cancels the statement at the server. */
+  readonly signal?: AbortSignal;
+  /** Rows after which the call rejects with `DB_RESULT_TOO_LARGE`; 0 = no limit. Default: Results.MaxRows. */
+  readonly maxRows?: number;
+  /** The caller's word that the statement writes nothing: a lost connection is then not `inDoubt`. Default false. */
+  readonly readOnly?: boolean;
+}
+
+export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
+
+export interface TransactionOptions {
+  /** Default: the server's (`default_transaction_isolation`). */
+  readonly isolation?: IsolationLevel;
+  readonly readOnly?: boolean;
+  /** With serializable and readOnly: wait for a safe snapshot. */
+  readonly deferrable?: boolean;
+  /** Budget from the call to the end of COMMIT, milliseconds. Default: TransactionTimeoutMs. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}

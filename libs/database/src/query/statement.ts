@@ -1,0 +1,18 @@
+// What a connection is asked to do: plain, cloneable data.
+import type { EncodedParameter } from './encode-parameter.js';
+import type { SessionTouch } from './statement-class.js';
+
+export interface Statement {
+  readonly text: string;
+  /** Already encoded on the main thread: nothing here can fail to clone. */
+  readonly parameters: readonly EncodedParameter[];
+  /** What it may leave behind in the session; recorded by the connection when it is sent. */
+  readonly touches: readonly SessionTouch[];
+  /** By its keywords it only reads. */
+  readonly reads: boolean;
+}
+
+/** A statement of the library's own: no parameters, nothing left behind. */
+export function command(text: string): Statement {
+  return { text, parameters: [], touches: [], reads: false };
+}

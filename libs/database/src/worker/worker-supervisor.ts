@@ -1,0 +1,85 @@
+// Keeps one worker alive behind the Connector port: starts it at the first connect, starts another when it dies, and
+// waits longer between starts when it keeps dying, so that a fault in it cannot eat the machine.
+import type { Connection, ConnectionEvents, Place, StepContext } from '../connection/connection.js';
+import type { Connector, ConnectRequest } from '../connection/connector.js';
+import { databaseError } from '../errors/database.error.js';
+import { WorkerThread } from './worker-thread.js';
+
+/** Deaths within this time count as one series. */
+const SERIES_MS = 60_000;
+/** From this many deaths in a series on, starts are delayed: 1 s, 2 s, 4 s … at most 30 s. */
+const SERIES_TOLERATED = 3;
+const DELAY_BASE_MS = 1_000;
+const DELAY_CAP_MS = 30_000;
+
+export class WorkerSupervisor implements Connector {
+  readonly place: Place;
+  #thread: WorkerThread | undefined;
+  #deaths: number[] = [];
+  #restarts = 0;
+  #notBefore = 0;
+  #closed = false;
+  #restartTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly id: number,
+    private readonly warn: (message: string) => void,
+  ) {
+    this.place = `worker:${id}`;
+  }
+
+  get load(): number {
+    return this.#thread?.connections ?? 0;
+  }
+
+  /** Figures for `QueryExecutor.stats()`. */
+  stats(): { id: number; busy: number; connections: number; restarts: number; elu: number; quarantined: boolean } {
+    return {
+      id: this.id,
+      busy: this.#thread?.inFlight ?? 0,
+      connections: this.load,
+      restarts: this.#restarts,
+      elu: this.#thread?.utilization ?? 0,
+      quarantined: performance.now() < this.#notBefore,
+    };
+  }
+
+  async connect(request: ConnectRequest, context: StepContext, events: ConnectionEvents): Promise<Connection> {
+    if (this.#closed) throw databaseError({ code: 'DB_CLOSED', message: 'the database workers are closed' });
+    if (performance.now() < this.#notBefore) {
+      throw databaseError({ code: 'DB_WORKER_LOST', message: `${this.place} keeps failing; it is started again soon` });
+    }
+    this.#thread ??= this.#start();
+    return this.#thread.connect(request, context, events);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restartTimer);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.terminate();
+  }
+
+  #start(): WorkerThread {
+    const thread = new WorkerThread(this.place, (error) => {
+      if (this.#thread !== thread || this.#closed) return;
+      this.#thread = undefined;
+      const delay = this.#delayAfterDeath();
+      this.#restarts++;
+      this.warn(`${this.place}: ${error.message}; starting another${delay ? ` in ${delay} ms` : ''}`);
+      this.#notBefore = performance.now() + delay;
+      this.#restartTimer = setTimeout(() => {
+        if (!this.#closed) this.#thread ??= this.#start();
+      }, delay);
+    });
+    return thread;
+  }
+
+  #delayAfterDeath(): number {
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((at) => now - at < SERIES_MS), now];
+    const excess = this.#deaths.length - SERIES_TOLERATED;
+    return excess < 0 ? 0 : Math.min(DELAY_CAP_MS, DELAY_BASE_MS * 2 ** excess);
+  }
+}
