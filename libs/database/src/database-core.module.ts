@@ -72,16 +72,18 @@ function assemble(sources: Provider[]): DynamicModule {
   };
 }
 
-function createManager(loaded: LoadedConfig, { startup }: DatabaseModuleOptions): DatabaseManager {
+function createManager(loaded: LoadedConfig, { startup, env }: DatabaseModuleOptions): DatabaseManager {
   const logger = new Logger('Database');
   const log = { log: (message: string) => logger.log(message), warn: (message: string) => logger.warn(message) };
+  for (const warning of loaded.warnings) log.warn(warning);
   const { Databases } = loaded.config;
-  const settings = startup ? Object.freeze({ ...Databases, Startup: startup }) : Databases;
   return new DatabaseManager({
-    settings,
+    settings: Databases,
+    startup: startup ?? Databases.Startup,
     log,
     inline: new PostgresConnector('inline'),
-    workers: Array.from({ length: settings.Workers }, (_, index) => new WorkerSupervisor(index + 1, log.warn)),
+    workers: Array.from({ length: Databases.Workers }, (_, index) => new WorkerSupervisor(index + 1, log.warn)),
+    env,
     configReport: () => loaded.report(),
   });
 }

@@ -1,5 +1,11 @@
 // The databases by name, and their life as a whole: started once, closed once, whoever asks first.
-import { loadHydrogenConfig, nearestName, type ConnectionConfig, type DatabasesSettings } from '@hydrogen/config';
+import {
+  loadHydrogenConfig,
+  nearestName,
+  type ConnectionConfig,
+  type DatabasesSettings,
+  type Startup,
+} from '@hydrogen/config';
 import type { ConfigReportEntry } from '@hydrogen/config';
 import { systemClock, type PoolStats } from '@hydrogen/pool';
 import type { Connector } from './connection/connector.js';
@@ -18,10 +24,14 @@ export interface WorkerConnector extends Connector {
 
 export interface DatabaseManagerOptions {
   readonly settings: DatabasesSettings;
+  /** Wins over `settings.Startup`. */
+  readonly startup: Startup;
   readonly workers: readonly WorkerConnector[];
   /** Where connections are opened when there are no workers. */
   readonly inline: Connector;
   readonly log: RuntimeLog;
+  /** Values of placeholders, as the module was given them. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly configReport: () => readonly ConfigReportEntry[];
 }
 
@@ -85,15 +95,19 @@ export class DatabaseManager {
   }
 
   /**
-   * Adds a database while running; its first connection is made at its first call. Placeholders are read from the
-   * process's environment. @throws DB_CONFIG_INVALID
+   * Adds a database while running; its first connection is made at its first call. Placeholders have the values the
+   * module's had. @throws ConfigInvalidError (`DB_CONFIG_INVALID`)
    */
   async add(name: string, config: ConnectionConfig): Promise<Database> {
     if (this.#closing) throw databaseError({ code: 'DB_CLOSING', message: 'the databases are being closed' });
     if (this.has(name)) {
       throw databaseError({ code: 'DB_CONFIG_INVALID', message: `${name}: a database of that name exists already` });
     }
-    const { config: added } = loadHydrogenConfig({ config: { Connections: { [name]: config } } });
+    const { RequireTls } = this.settings;
+    const { config: added } = loadHydrogenConfig({
+      config: { RequireTls, Connections: { [name]: config } },
+      env: this.#options.env,
+    });
     const settings = added.Databases.Connections[name];
     if (!settings?.Enabled) throw databaseError({ code: 'DB_DISABLED', message: `${name}: is disabled` });
     const runtime = this.#create(name, settings);
@@ -117,7 +131,7 @@ export class DatabaseManager {
   /** What an operator wants to see; fit for a page, free of secrets. */
   report(): ManagerReport {
     return {
-      startup: this.settings.Startup,
+      startup: this.#options.startup,
       databases: this.names().map((name) => this.#reportOf(name)),
       workers: this.workerStats(),
       configuration: this.#options.configReport(),
@@ -131,7 +145,9 @@ export class DatabaseManager {
 
   /** @internal Idempotent: hooks of a global consumer may run before ours. */
   start(): Promise<void> {
-    return (this.#starting ??= startRuntimes(this.runtimes(), this.settings, this.#options.log).then(() => {
+    const { startup, log } = this.#options;
+    const budgetMs = this.settings.StartupTimeoutMs;
+    return (this.#starting ??= startRuntimes(this.runtimes(), { startup, budgetMs, log }).then(() => {
       this.#started = true;
     }));
   }
@@ -176,7 +192,7 @@ export class DatabaseManager {
       log,
       health: this.settings.Health,
       connectors: workers.length > 0 ? workers : [inline],
-      tolerant: this.settings.Startup === 'degraded',
+      tolerant: this.#options.startup === 'degraded',
     });
   }
 

@@ -11,6 +11,9 @@ import { ConnectionManager } from './executor/connection-manager.js';
 import { DatabaseExecutor } from './executor/database-executor.js';
 import { HealthMonitor } from './health/health-monitor.js';
 
+/** At most one line about failed connects in this time, after the first of a series. */
+const CONNECT_LOG_MS = 10_000;
+
 /** Where a runtime says what it noticed. */
 export interface RuntimeLog {
   log(message: string): void;
@@ -41,6 +44,7 @@ export interface DatabaseRuntime {
 export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   const { name, settings, log, clock = systemClock } = options;
   let server: ConnectionInfo | undefined;
+  let quietUntil = -Infinity;
   const manager = new ConnectionManager({
     clock,
     connectors: options.connectors,
@@ -59,8 +63,10 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
       leakReturned: (heldMs) => log.warn(`${name}: the reported lease came back after ${Math.round(heldMs)} ms`),
       doubleRelease: (stack) => log.warn(`${name}: a lease was released twice${stack ? `\n${stack}` : ''}`),
       createFailed: (error, attempt) => {
-        // The first, then each tenth: a server that is down for long would fill the log.
-        if (attempt === 1 || attempt % 10 === 0) log.warn(`${encodeCause(error).message} (attempt ${attempt})`);
+        // The first of a series, then one in a while: attempts come several a second while anyone waits.
+        if (attempt > 1 && clock.now() < quietUntil) return;
+        quietUntil = clock.now() + CONNECT_LOG_MS;
+        log.warn(`${encodeCause(error).message} (attempt ${attempt})`);
       },
       closed: (reason) => {
         if (reason === 'broken') health.suspect();

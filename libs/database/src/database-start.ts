@@ -1,6 +1,6 @@
 // What `Startup` means: fail-fast proves every database before the service listens, degraded begins and lets the pools
 // go on by themselves, lazy does nothing.
-import type { DatabasesSettings } from '@hydrogen/config';
+import type { Startup } from '@hydrogen/config';
 import { systemClock } from '@hydrogen/pool';
 import type { DatabaseRuntime, RuntimeLog } from './database-runtime.js';
 import { acquireError } from './executor/pool-errors.js';
@@ -8,13 +8,12 @@ import { acquireError } from './executor/pool-errors.js';
 /** @throws the first database's error, in fail-fast only */
 export async function startRuntimes(
   runtimes: readonly DatabaseRuntime[],
-  settings: DatabasesSettings,
-  log: RuntimeLog,
+  { startup, budgetMs, log }: { startup: Startup; budgetMs: number; log: RuntimeLog },
 ): Promise<void> {
-  if (settings.Startup === 'lazy') return;
-  const deadline = systemClock.now() + settings.StartupTimeoutMs;
-  const starting = runtimes.map((runtime) => prove(runtime, settings.StartupTimeoutMs, deadline));
-  if (settings.Startup === 'fail-fast') return void (await Promise.all(starting));
+  if (startup === 'lazy') return;
+  const deadline = systemClock.now() + budgetMs;
+  const starting = runtimes.map((runtime) => prove(runtime, budgetMs, deadline));
+  if (startup === 'fail-fast') return void (await Promise.all(starting));
   for (const [index, start] of starting.entries()) {
     start.catch((error: Error) => log.warn(`${runtimes[index]?.name}: started degraded: ${error.message}`));
   }
@@ -29,6 +28,6 @@ async function prove({ name, executor }: DatabaseRuntime, timeoutMs: number, dea
     executor.answered();
   } catch (error) {
     const budget = executor.context.budget({ timeoutMs });
-    throw acquireError(error, budget, { database: name, acquireTimeoutMs: timeoutMs }, systemClock.now());
+    throw acquireError(error, budget, { database: name, acquireTimeoutMs: timeoutMs }, false);
   }
 }

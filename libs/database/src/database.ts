@@ -48,7 +48,7 @@ export class Database extends Queryable {
     try {
       return await this.#use().transaction(fn, options);
     } catch (error) {
-      throw restack(error, this.transaction);
+      throw restack(error);
     }
   }
 
@@ -57,7 +57,7 @@ export class Database extends Queryable {
     try {
       return await this.#use().using(fn, options);
     } catch (error) {
-      throw restack(error, this.using);
+      throw restack(error);
     }
   }
 
@@ -66,7 +66,7 @@ export class Database extends Queryable {
     try {
       return await this.#use().acquire(options);
     } catch (error) {
-      throw restack(error, this.acquire);
+      throw restack(error);
     }
   }
 

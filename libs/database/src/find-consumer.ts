@@ -27,6 +27,7 @@ function metadata(key: string, target: object): readonly unknown[] {
   return (Reflect.getMetadata(key, target) as readonly unknown[] | undefined) ?? [];
 }
 
-function nameOf({ metatype, name }: Wrapper): string {
-  return typeof metatype === 'function' ? metatype.name : String(name);
+/** A factory's metatype is the factory itself: what it provides is named by its token. */
+function nameOf({ metatype, name, inject }: Wrapper): string {
+  return typeof metatype === 'function' && !inject ? metatype.name : String(name);
 }

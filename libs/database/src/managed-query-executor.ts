@@ -20,7 +20,7 @@ export class ManagedQueryExecutor extends QueryExecutor {
       const { executor } = this.manager.runtime(database);
       return await executor.run<T>(compileQuery(sql, params), { timeoutMs, signal, maxRows, readOnly });
     } catch (error) {
-      throw restack(error, this.execute);
+      throw restack(error);
     }
   }
 

@@ -1,1 +1,23 @@
-export {};
+// The library's public door; the only barrel. Inside the library, import the file.
+export { createPool, type PoolWiring } from './create-pool.js';
+export type { Pool, PoolLimits } from './pool.js';
+export type { Lease } from './lease.js';
+export type { AcquireOptions } from './acquire-options.js';
+export type { PoolOptions } from './pool-options.js';
+export { describeStats, type HolderInfo, type PoolStats } from './pool-stats.js';
+export type { PoolObserver } from './pool-observer.js';
+export type { PoolState } from './pool-state.js';
+export type { CreateContext, ResourceManager, Step, StepContext } from './resource-manager.js';
+export { CLOSE_REASONS, type CloseReason } from './close-reason.js';
+export { systemClock, type Clock, type Timer, type TimerOptions } from './clock.js';
+export { ManualClock } from './manual-clock.js';
+export { PoolError, type PoolErrorCode } from './errors/pool.error.js';
+export { AcquireTimeoutError, type AcquireTimeoutDetails } from './errors/acquire-timeout.error.js';
+export { AcquireAbortedError } from './errors/acquire-aborted.error.js';
+export { QueueFullError } from './errors/queue-full.error.js';
+export { PoolClosingError } from './errors/pool-closing.error.js';
+export { PoolClosedError } from './errors/pool-closed.error.js';
+export { LeaseEndedError } from './errors/lease-ended.error.js';
+export { StepTimeoutError } from './errors/step-timeout.error.js';
+export { PoolOptionsError } from './errors/pool-options.error.js';
+export { IllegalTransitionError } from './errors/illegal-transition.error.js';

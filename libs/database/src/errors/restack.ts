@@ -3,11 +3,11 @@
 import { DatabaseError } from './database.error.js';
 
 /** The same error, its stack beginning at the awaiting caller; the place of origin moves below, as "raised at". */
-export function restack(error: unknown, above: (...args: never[]) => unknown): unknown {
+export function restack(error: unknown): unknown {
   if (!(error instanceof DatabaseError) || restacked.has(error)) return error;
   restacked.add(error);
   const origin = error.stack;
-  Error.captureStackTrace(error, above);
+  Error.captureStackTrace(error, restack);
   const raised = origin?.split('\n').slice(1, 4).join('\n');
   if (raised) error.stack = `${error.stack}\n  raised:\n${raised}`;
   return error;

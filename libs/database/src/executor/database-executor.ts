@@ -106,11 +106,12 @@ export class DatabaseExecutor {
   async #take(budget: Budget, stack?: Error): Promise<Lease<Connection>> {
     const { clock, database, limits } = this.context;
     const { acquireTimeoutMs } = limits;
-    const deadline = Math.min(budget.deadline, clock.now() + acquireTimeoutMs);
+    const latest = clock.now() + acquireTimeoutMs;
+    const deadline = Math.min(budget.deadline, latest);
     try {
       return await this.pool.acquire({ deadline, signal: budget.signal, stack });
     } catch (error) {
-      throw acquireError(error, budget, { database, acquireTimeoutMs }, clock.now());
+      throw acquireError(error, budget, { database, acquireTimeoutMs }, budget.deadline <= latest);
     }
   }
 }

@@ -48,10 +48,19 @@ export class HeldConnection {
   async #giveBack(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
     if (!this.#usable) return this.#lease.discard('broken');
-    if (this.#resource().transactionStatus !== 'I') {
+    if (this.#inTransaction()) {
       this.#warn(`${this.database}: given back inside an open transaction, which is rolled back`);
     }
     await this.#lease.release();
+  }
+
+  /** False as well when the pool has taken the connection back meanwhile, at its shutdown. */
+  #inTransaction(): boolean {
+    try {
+      return this.#lease.resource.transactionStatus !== 'I';
+    } catch {
+      return false;
+    }
   }
 
   #resource(): Connection {

@@ -9,15 +9,17 @@ export interface AcquireRules {
   readonly acquireTimeoutMs: number;
 }
 
-/** @param error what pool.acquire rejected with */
-export function acquireError(error: unknown, budget: Budget, rules: AcquireRules, now: number): DatabaseError {
+/**
+ * @param error what pool.acquire rejected with
+ * @param ownDeadline the wait was bound by the caller's deadline, not by AcquireTimeoutMs
+ */
+export function acquireError(error: unknown, budget: Budget, rules: AcquireRules, ownDeadline: boolean): DatabaseError {
   const { database } = rules;
   if (error instanceof DatabaseError) return freshCopy(error, database);
   if (error instanceof AcquireTimeoutError) {
     const cause = error.cause instanceof DatabaseError ? freshCopy(error.cause, database) : error.cause;
     // The caller's own deadline came first; what was in the way is its cause.
-    if (now >= budget.deadline)
-      return budget.exceeded(error.step === 'connect' ? 'connect' : 'acquire', cause ?? error);
+    if (ownDeadline) return budget.exceeded(error.step === 'connect' ? 'connect' : 'acquire', cause ?? error);
     if (cause instanceof DatabaseError) return cause;
     return admission('DB_ACQUIRE_TIMEOUT', acquireTimeoutMessage(error, rules), database, error.stats, error.holders);
   }

@@ -143,7 +143,7 @@ const ISOLATION = new Set(['read committed', 'repeatable read', 'serializable'])
 /** @throws DB_PARAMETERS for an isolation level that is none: the words go into the text. */
 function beginText({ isolation, readOnly, deferrable }: TransactionOptions): string {
   if (isolation !== undefined && !ISOLATION.has(isolation)) {
-    const message = `isolation must be one of ${[...ISOLATION].join(', ')}, got ${String(isolation)}`;
+    const message = `isolation must be one of ${[...ISOLATION].join(', ')}, got ${isolation as string}`;
     throw databaseError({ code: 'DB_PARAMETERS', message });
   }
   return [

@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import { deferred } from '../connection/deferred.js';
 import type { CancelReason, Execution, Limits } from '../connection/execution.js';
 import { DatabaseError, databaseError } from '../errors/database.error.js';
+import { ERROR_CODES } from '../errors/error-code.js';
 import { encodeError } from '../errors/error.codec.js';
 import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
@@ -57,7 +58,7 @@ export function runStatement(
     (error: unknown) => {
       callOff();
       result.reject(explain(error, rules, rules.clock.now() - startedAt, harmless));
-      if (!over) freed.resolve(true);
+      if (!over) freed.resolve(!isEndOfConnection(error));
     },
   );
   return { result: result.promise, freed: freed.promise };
@@ -72,6 +73,11 @@ async function cancelWithin(execution: Execution, reason: CancelReason, rules: S
   const usable = await Promise.race([settled, late.promise]);
   timer.cancel();
   return usable;
+}
+
+/** The statement's error may be here before the news that its connection is gone. */
+function isEndOfConnection(error: unknown): boolean {
+  return !(error instanceof DatabaseError) || ERROR_CODES[error.code].family === 'connection';
 }
 
 /** What only this floor knows: who asked for a cancel, and whether a loss can matter. */

@@ -30,12 +30,16 @@ type Probe =
   | { readonly outcome: 'good'; readonly latencyMs?: number }
   | { readonly outcome: 'failed' | 'saturated'; readonly reason: string };
 
+/** Between probes that go on by themselves, where CacheMs is shorter or off. */
+const SHORTEST_INTERVAL_MS = 100;
+
 export class HealthMonitor {
   readonly #options: HealthMonitorOptions;
   readonly #tracker = new HealthTracker();
   #verdict: HealthVerdict | undefined;
   #verdictAt = -Infinity;
   #answeredAt = -Infinity;
+  #probedAt = -Infinity;
   #probing: Promise<HealthVerdict> | undefined;
   #timer: Timer | undefined;
   #closed = false;
@@ -75,6 +79,7 @@ export class HealthMonitor {
 
   #probe(): Promise<HealthVerdict> {
     this.#timer?.cancel();
+    this.#probedAt = this.#probing ? this.#probedAt : this.#options.clock.now();
     return (this.#probing ??= this.#look()
       .then((probe) => this.#conclude(probe))
       .finally(() => {
@@ -129,7 +134,9 @@ export class HealthMonitor {
   #lookAgain(): void {
     if (this.#closed || !this.#tracker.unsettled) return;
     const { clock, settings } = this.#options;
-    this.#timer = clock.setTimer(Math.max(100, settings.CacheMs), () => void this.#probe(), { unref: true });
+    // From start to start: a probe that took all of its time must not delay the verdict any further.
+    const wait = this.#probedAt + Math.max(SHORTEST_INTERVAL_MS, settings.CacheMs) - clock.now();
+    this.#timer = clock.setTimer(Math.max(0, wait), () => void this.#probe(), { unref: true });
   }
 }
 

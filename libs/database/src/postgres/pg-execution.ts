@@ -71,7 +71,7 @@ export class PgExecution implements Execution, PgSubmittable {
 
   /** The connection ended first, or the statement was never sent. What the server said of it goes before `error`. */
   abandon(error: DatabaseError): void {
-    this.#buffer.fail(this.#failure ? this.#translate(this.#failure) : error);
+    this.#buffer.fail(this.#failure ? this.#translate(this.#failure) : this.#closing(error));
   }
 
   /** From now on the answer is thrown away; the socket is read on, so that ReadyForQuery can come. */
@@ -154,7 +154,15 @@ export class PgExecution implements Execution, PgSubmittable {
   handleReadyForQuery(): void {}
 
   #translate(failure: Error): DatabaseError {
-    return executeError(failure, { database: this.#owner.database, sent: this.sent });
+    return this.#closing(executeError(failure, { database: this.#owner.database, sent: this.sent }));
+  }
+
+  /** Whoever is cut off by the shutdown hears of the shutdown, not of the means. */
+  #closing(error: DatabaseError): DatabaseError {
+    if (this.cancelReason !== 'shutdown') return error;
+    const { database } = this.#owner;
+    const message = `${database}: was cut off because the database is being closed`;
+    return databaseError({ code: 'DB_CLOSING', message, database, inDoubt: error.inDoubt }, { cause: error });
   }
 
   #tooLarge(): void {

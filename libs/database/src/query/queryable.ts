@@ -18,22 +18,14 @@ export abstract class Queryable {
    * @throws DatabaseError; see docs/errors.md
    */
   async query<T extends object = Row>(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<QueryResult<T>> {
-    try {
-      return await this.run<T>(compileQuery(sql, params), options);
-    } catch (error) {
-      throw restack(error, this.query);
-    }
+    return this.#execute<T>(compileQuery(sql, params), options);
   }
 
   /** Exactly one row. @throws DB_NOT_FOUND, DB_TOO_MANY_ROWS */
   async one<T extends object = Row>(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<T> {
-    try {
-      const row = atMostOne(await this.run<T>(compileQuery(sql, params), options));
-      if (row === undefined) throw databaseError({ code: 'DB_NOT_FOUND', message: 'one(): no row was found' });
-      return row;
-    } catch (error) {
-      throw restack(error, this.one);
-    }
+    const row = atMostOne(await this.#execute<T>(compileQuery(sql, params), options));
+    if (row === undefined) throw databaseError({ code: 'DB_NOT_FOUND', message: 'one(): no row was found' });
+    return row;
   }
 
   /** One row or none. @throws DB_TOO_MANY_ROWS */
@@ -42,34 +34,31 @@ export abstract class Queryable {
     params?: Params,
     options: QueryOptions = {},
   ): Promise<T | undefined> {
-    try {
-      return atMostOne(await this.run<T>(compileQuery(sql, params), options));
-    } catch (error) {
-      throw restack(error, this.maybeOne);
-    }
+    return atMostOne(await this.#execute<T>(compileQuery(sql, params), options));
   }
 
   /** The rows. */
   async many<T extends object = Row>(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<T[]> {
-    try {
-      return (await this.run<T>(compileQuery(sql, params), options)).rows;
-    } catch (error) {
-      throw restack(error, this.many);
-    }
+    return (await this.#execute<T>(compileQuery(sql, params), options)).rows;
   }
 
   /** Is there a row? A plain read is asked of the server as `EXISTS`, so no rows travel. */
   async exists(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<boolean> {
+    const statement = compileQuery(sql, params);
+    if (!statement.reads || !/^\s*(?:select|with|values|table)\b/i.test(statement.text)) {
+      return (await this.#execute(statement, options)).rows.length > 0;
+    }
+    // The line break ends a trailing comment; a trailing semicolon would end the statement.
+    const text = `select exists (${statement.text.replace(/;\s*$/, '')}\n) as "exists"`;
+    const { rows } = await this.#execute<{ exists: boolean }>({ ...statement, text }, options);
+    return rows[0]?.exists === true;
+  }
+
+  async #execute<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     try {
-      const statement = compileQuery(sql, params);
-      if (!statement.reads || !/^\s*(?:select|with|values|table)\b/i.test(statement.text)) {
-        return (await this.run(statement, options)).rows.length > 0;
-      }
-      // The line break ends a trailing comment; a trailing semicolon would end the statement.
-      const text = `select exists (${statement.text.replace(/;\s*$/, '')}\n) as "exists"`;
-      return (await this.run<{ exists: boolean }>({ ...statement, text }, options)).rows[0]?.exists === true;
+      return await this.run<T>(statement, options);
     } catch (error) {
-      throw restack(error, this.exists);
+      throw restack(error);
     }
   }
 }

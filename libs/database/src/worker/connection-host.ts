@@ -53,7 +53,7 @@ export class ConnectionHost {
     if (!connection || !executions) return;
     switch (message.kind) {
       case 'execute':
-        return void this.#execute(message, connection, executions);
+        return this.#execute(message, connection, executions);
       case 'credit':
         return executions.get(message.execution)?.credit();
       case 'cancel':

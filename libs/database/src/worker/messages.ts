@@ -48,6 +48,7 @@ export interface MessagePortLike {
 }
 
 /** Gathers the messages of one tick: a message costs 2–7 µs however small it is (measured, docs/adr/0002). */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it types what the returned function takes
 export function batched<M>(port: MessagePortLike): (message: M) => void {
   let batch: M[] = [];
   const flush = (): void => {

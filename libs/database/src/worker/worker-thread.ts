@@ -132,7 +132,7 @@ export class WorkerThread {
     this.#ready.reject(error);
     for (const { result } of this.#opening.values()) result.reject(error);
     this.#opening.clear();
-    for (const connection of [...this.#connections.values()]) {
+    for (const connection of this.#connections.values()) {
       // The socket went with the thread, but a server that works does not look at its socket.
       if (connection.inFlight > 0) void sendCancel(connection.cancelTarget, CANCEL_MS);
       connection.lose(error, true);

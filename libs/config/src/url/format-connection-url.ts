@@ -1,0 +1,27 @@
+// Parts to a connection string, with the password or masked. A string is masked by taking it apart, never by searching it:
+// a search shows the half of a password that stands behind an odd character.
+import { parseConnectionUrl, type ConnectionUrlParts } from './connection-url.js';
+
+/** The string that `parseConnectionUrl` reads back into the same parts. It holds the password: treat it as one. */
+export function formatConnectionUrl(parts: ConnectionUrlParts): string {
+  return compose(parts, parts.password === undefined ? undefined : encodeURIComponent(parts.password));
+}
+
+/** The same string with `[secret]` for the password; all of it is `[secret]` when it cannot be taken apart. */
+export function maskConnectionUrl(url: string): string {
+  try {
+    const parts = parseConnectionUrl(url);
+    return compose(parts, parts.password === undefined ? undefined : '[secret]');
+  } catch {
+    return '[secret]';
+  }
+}
+
+function compose({ host, port, database, username, options }: ConnectionUrlParts, encodedPassword?: string): string {
+  const user = encodeURIComponent(username) + (encodedPassword === undefined ? '' : `:${encodedPassword}`);
+  const isIpv6 = host.includes(':') && !host.startsWith('/');
+  const place = isIpv6 ? `[${encodeURI(host)}]` : encodeURIComponent(host);
+  const query = [...options].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  const target = `${place}${port === undefined ? '' : `:${port}`}/${encodeURIComponent(database)}`;
+  return `postgres://${user}@${target}${query === '' ? '' : `?${query}`}`;
+}

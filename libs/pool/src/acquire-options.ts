@@ -1,0 +1,24 @@
+// What a borrower may ask for. Plain data and callbacks; no default is hidden here.
+
+export interface AcquireOptions {
+  /** Instant on the pool's clock at which waiting ends with AcquireTimeoutError; `Infinity` = as long as `acquireTimeoutMs` lets. */
+  readonly deadline: number;
+  /** Ends the wait with AcquireAbortedError. Never cancels a connect, and has no effect once the lease is granted. */
+  readonly signal?: AbortSignal;
+  /** Class of work, handed to the observer. */
+  readonly lane?: string;
+  /** Identity of the asking context, for reports; the pool only keeps it. */
+  readonly owner?: object;
+  /** Wish: an idle resource of that place first; also handed to `create`. Never a reason to wait. */
+  readonly place?: string;
+  /** Wish: an idle resource for which this is true first. Never a reason to wait. */
+  readonly prefer?: (resource: object) => boolean;
+  /**
+   * Makes this a *standing* lease (a resource in shared use). Called once, in a microtask, when the pool wants it back: somebody
+   * waits and the pool may not grow, the resource is too old or was recycled, the pool shrinks or drains. The holder stops taking
+   * work, lets what runs end, and releases. Standing leases are neither leaks nor holders. `lease.wanted` says the same.
+   */
+  readonly onWanted?: () => void;
+  /** Acquiring stack for leak and holder reports. Capturing costs microseconds, so it is the caller's choice. */
+  readonly stack?: string | Error;
+}

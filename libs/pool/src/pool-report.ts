@@ -1,0 +1,57 @@
+// Reads the pool for others: figures, holders, and the error of a wait that ran out of time. It changes nothing.
+import { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
+import type { PoolCore } from './pool-core.js';
+import type { HolderInfo, PoolStats } from './pool-stats.js';
+
+const HOLDERS_IN_ERROR = 5;
+
+export function statsOf<T extends object>({ entries, queue, min, max }: PoolCore<T>): PoolStats {
+  const { connecting, idle, leased, resetting, reserved, closing } = entries.counts;
+  const { total, standing } = entries;
+  return {
+    max,
+    min,
+    total,
+    connecting,
+    idle,
+    leased,
+    standing,
+    resetting,
+    reserved,
+    closing,
+    waiting: queue.size,
+  };
+}
+
+export function holdersOf<T extends object>(core: PoolCore<T>, limit = Infinity): HolderInfo[] {
+  const now = core.clock.now();
+  const holders: HolderInfo[] = [];
+  for (const { loan, place } of core.entries.leased) {
+    if (holders.length >= limit) break;
+    if (loan === undefined || loan.standing) continue;
+    const { lane, owner } = loan.options;
+    holders.push({ heldMs: now - loan.acquiredAt, stack: loan.stack, lane, owner, place });
+  }
+  return holders;
+}
+
+/** The step is `connect` when one more could have been opened in time, else the wait was for others' leases. */
+export function waitedFor<T extends object>({ entries, max, state }: PoolCore<T>): 'wait' | 'connect' {
+  const growing = entries.total < max || entries.counts.connecting > 0;
+  return growing && state !== 'paused' ? 'connect' : 'wait';
+}
+
+export function acquireTimeout<T extends object>(
+  core: PoolCore<T>,
+  since: number,
+  step: 'wait' | 'connect',
+): AcquireTimeoutError {
+  return new AcquireTimeoutError({
+    pool: core.options.name,
+    waitedMs: core.clock.now() - since,
+    step,
+    stats: statsOf(core),
+    holders: holdersOf(core, HOLDERS_IN_ERROR),
+    cause: core.lastConnectError,
+  });
+}

@@ -1,0 +1,37 @@
+// The pool's figures at one instant, and who holds what: for errors, metrics and health. Plain data, no behaviour.
+
+/** total = connecting + idle + leased + resetting + reserved + closing, and never above max (after a shrink: falling to it). */
+export interface PoolStats {
+  readonly max: number;
+  readonly min: number;
+  readonly total: number;
+  readonly connecting: number;
+  readonly idle: number;
+  /** All leases, standing ones included. */
+  readonly leased: number;
+  /** Of `leased`: those in shared use. */
+  readonly standing: number;
+  readonly resetting: number;
+  readonly reserved: number;
+  /** Being destroyed; counted because the far side still has a session. */
+  readonly closing: number;
+  readonly waiting: number;
+}
+
+/** One exclusive lease that is out. */
+export interface HolderInfo {
+  readonly heldMs: number;
+  /** Where it was acquired, if the borrower gave a stack. */
+  readonly stack?: string;
+  readonly lane?: string;
+  readonly place?: string;
+  readonly owner?: object;
+}
+
+/** "max 10, total 10, idle 0, leased 10 …": one line for messages. */
+export function describeStats(stats: PoolStats): string {
+  return (
+    `max ${stats.max}, total ${stats.total}, idle ${stats.idle}, leased ${stats.leased}, ` +
+    `connecting ${stats.connecting}, closing ${stats.closing}, waiting ${stats.waiting}`
+  );
+}

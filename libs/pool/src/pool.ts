@@ -1,0 +1,51 @@
+// The pool as its users see it. The promise, not the way it is kept: that is ResourcePool's.
+import type { AcquireOptions } from './acquire-options.js';
+import type { Lease } from './lease.js';
+import type { PoolState } from './pool-state.js';
+import type { HolderInfo, PoolStats } from './pool-stats.js';
+
+export interface PoolLimits {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export interface Pool<T extends object> {
+  readonly name: string;
+  readonly state: PoolState;
+  /** A lease at once and without a promise, if one is idle, needs no proof and nobody waits before; else undefined. Never throws. */
+  tryAcquire(options: AcquireOptions): Lease<T> | undefined;
+  /**
+   * A lease, first come first served.
+   * Rejects with AcquireTimeoutError, AcquireAbortedError, QueueFullError, PoolClosingError, PoolClosedError, or the manager's
+   * own error where it calls a failed create fatal.
+   */
+  acquire(options: AcquireOptions): Promise<Lease<T>>;
+  /** Acquires, calls `fn`, releases on every path. */
+  use<R>(fn: (resource: T) => R | Promise<R>, options: AcquireOptions): Promise<R>;
+  /**
+   * Settles when `min` entries are open. Rejects with a fatal create error at once, else at the deadline (pool's clock) with
+   * AcquireTimeoutError whose cause is the last failed create.
+   */
+  fill(deadline: number): Promise<void>;
+  /** Takes effect at once; a shrink closes idle entries now and lent ones as they return. @throws PoolOptionsError */
+  resize(limits: PoolLimits): void;
+  /** New and queued acquires wait, on their own deadlines; nothing new is opened. No-op unless running. */
+  pause(): void;
+  /** No-op unless paused. */
+  resume(): void;
+  /** Every resource made before this call is replaced: idle ones now, lent ones as they return, standing leases are wanted back. */
+  recycle(): void;
+  /** Closes idle entries, all or those for which `where` is true. Returns how many. `min` is opened anew. */
+  evictIdle(where?: (resource: T) => boolean): number;
+  /**
+   * No new work. Queued waiters are served until the deadline (pool's clock), then refused; standing leases are wanted back; at
+   * the deadline all leases are taken. Settles when nothing is open, at most destroyTimeoutMs after the deadline. Never rejects;
+   * a second call can only bring the deadline forward.
+   */
+  drain(deadline: number): Promise<void>;
+  /** drain, then closed for good. Idempotent. */
+  close(deadline: number): Promise<void>;
+  stats(): PoolStats;
+  /** Exclusive leases that are out, oldest first. */
+  holders(limit?: number): readonly HolderInfo[];
+}

@@ -1,0 +1,164 @@
+// The pool put together: its parts, the one dispatch that they ring, and the public methods, each handed to the part that knows.
+import type { AcquireOptions } from './acquire-options.js';
+import { Admission } from './admission.js';
+import { ConnectBackoff } from './connect-backoff.js';
+import { EntryCloser } from './entry-closer.js';
+import { EntryLender } from './entry-lender.js';
+import { EntryLosses } from './entry-losses.js';
+import { EntryOpener } from './entry-opener.js';
+import { EntryProver } from './entry-prover.js';
+import { EntryReturner } from './entry-returner.js';
+import { PoolOptionsError } from './errors/pool-options.error.js';
+import { Housekeeper } from './housekeeper.js';
+import { LeakDetector } from './leak-detector.js';
+import type { Lease } from './lease.js';
+import type { Pool, PoolLimits } from './pool.js';
+import { PoolCore, type PoolPorts } from './pool-core.js';
+import { limitProblems } from './pool-options.js';
+import { holdersOf, statsOf } from './pool-report.js';
+import type { PoolState } from './pool-state.js';
+import type { HolderInfo, PoolStats } from './pool-stats.js';
+import { Shutdown } from './shutdown.js';
+import { StandingRecall } from './standing-recall.js';
+import { WarmUp } from './warm-up.js';
+
+export class ResourcePool<T extends object> implements Pool<T> {
+  readonly #core: PoolCore<T>;
+  readonly #closer: EntryCloser<T>;
+  readonly #lender: EntryLender<T>;
+  readonly #opener: EntryOpener<T>;
+  readonly #recall: StandingRecall<T>;
+  readonly #admission: Admission<T>;
+  readonly #warmUp: WarmUp<T>;
+  readonly #shutdown: Shutdown<T>;
+  #dispatching = false;
+  #again = false;
+
+  constructor(ports: PoolPorts<T>) {
+    const core = (this.#core = new PoolCore(ports));
+    const backoff = new ConnectBackoff(core.clock, core.random, () => core.dispatch());
+    this.#closer = new EntryCloser(core);
+    const prover = new EntryProver(core, this.#closer);
+    const losses = new EntryLosses(core, this.#closer, prover, backoff);
+    const returner = new EntryReturner(core, this.#closer);
+    this.#warmUp = new WarmUp(core);
+    this.#opener = new EntryOpener(core, this.#closer, losses, this.#warmUp, backoff);
+    this.#lender = new EntryLender(core, prover, returner);
+    this.#recall = new StandingRecall(core, backoff);
+    this.#admission = new Admission(core);
+    const housekeeper = new Housekeeper(core, this.#closer, prover, this.#recall, new LeakDetector(core));
+    const stopTimers = (): void => {
+      housekeeper.stop();
+      backoff.stop();
+    };
+    this.#shutdown = new Shutdown(core, this.#closer, returner, this.#warmUp, stopTimers);
+    core.wakeAt = (at) => housekeeper.wakeAt(at);
+    core.review = () => housekeeper.review();
+    core.dispatch = () => this.dispatch();
+    queueMicrotask(() => this.dispatch());
+  }
+
+  get name(): string {
+    return this.#core.options.name;
+  }
+
+  get state(): PoolState {
+    return this.#core.state;
+  }
+
+  tryAcquire(options: AcquireOptions): Lease<T> | undefined {
+    return this.#lender.tryLend(options);
+  }
+
+  acquire(options: AcquireOptions): Promise<Lease<T>> {
+    const lease = this.#lender.tryLend(options);
+    return lease === undefined ? this.#admission.enter(options) : Promise.resolve(lease);
+  }
+
+  async use<R>(fn: (resource: T) => R | Promise<R>, options: AcquireOptions): Promise<R> {
+    const lease = this.#lender.tryLend(options) ?? (await this.#admission.enter(options));
+    try {
+      return await fn(lease.resource);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  fill(deadline: number): Promise<void> {
+    return this.#warmUp.until(deadline);
+  }
+
+  resize(limits: PoolLimits): void {
+    const core = this.#core;
+    const max = limits.max ?? core.max;
+    const min = limits.min ?? core.min;
+    const problems = limitProblems(min, max);
+    if (problems.length > 0) throw new PoolOptionsError(core.options.name, problems);
+    core.min = min;
+    core.max = max;
+    core.observer.resized(min, max);
+    for (const entry of core.entries.idle.coldestFirst())
+      if (core.entries.alive > max) this.#closer.close(entry, 'evicted');
+    core.review();
+    core.dispatch();
+  }
+
+  pause(): void {
+    if (this.#core.state === 'running') this.#core.become('paused');
+  }
+
+  resume(): void {
+    if (this.#core.state !== 'paused') return;
+    this.#core.become('running');
+    this.#core.dispatch();
+  }
+
+  recycle(): void {
+    const { generation } = this.#core;
+    this.#core.generation++;
+    this.evictIdle();
+    this.#recall.recallWhere((entry) => entry.generation <= generation);
+  }
+
+  evictIdle(where: (resource: T) => boolean = () => true): number {
+    const evicted = this.#core.entries.idle.coldestFirst().filter((entry) => where(entry.resource));
+    for (const entry of evicted) this.#closer.close(entry, 'evicted');
+    this.#core.dispatch();
+    return evicted.length;
+  }
+
+  drain(deadline: number): Promise<void> {
+    return this.#shutdown.drain(deadline);
+  }
+
+  close(deadline: number): Promise<void> {
+    return this.#shutdown.close(deadline);
+  }
+
+  stats(): PoolStats {
+    return statsOf(this.#core);
+  }
+
+  holders(limit?: number): readonly HolderInfo[] {
+    return holdersOf(this.#core, limit);
+  }
+
+  /** Not re-entrant: what is rung meanwhile is seen to in another round, so that no part finds the entries half-moved. */
+  private dispatch(): void {
+    this.#again = true;
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        this.#lender.serve();
+        this.#opener.open();
+      }
+    } finally {
+      this.#dispatching = false;
+    }
+    this.#recall.recall();
+    this.#warmUp.check();
+    this.#shutdown.advance();
+  }
+}

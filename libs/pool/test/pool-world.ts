@@ -1,0 +1,287 @@
+// The world of the model test: a pool, a server that counts its sessions, borrowers, and everything that must always be true.
+// Every duty of the manager waits at a gate until a step of the sequence opens it, so that any order of events can be had.
+import {
+  createPool,
+  ManualClock,
+  PoolError,
+  type CreateContext,
+  type Lease,
+  type Pool,
+  type PoolOptions,
+  type ResourceManager,
+} from '../src/index.js';
+import { deferred, OPTIONS, type Deferred, type Thing } from './pool-kit.js';
+
+export interface Gate<R = void> extends Deferred<R> {
+  readonly thing: Thing | undefined;
+}
+
+interface Borrower {
+  readonly order: number;
+  readonly deadline: number;
+  readonly controller: AbortController;
+  wantedCalls: number;
+}
+
+interface Held {
+  readonly borrower: Borrower;
+  readonly lease: Lease<Thing>;
+  readonly thing: Thing;
+}
+
+export type ResetStyle = 'none' | 'gate' | 'discard';
+
+export class Fatal extends Error {}
+
+export class World {
+  readonly clock = new ManualClock();
+  readonly pool: Pool<Thing>;
+  readonly creates: Gate<Thing>[] = [];
+  readonly destroys: Gate[] = [];
+  readonly resets: Gate<void | 'discard'>[] = [];
+  readonly validates: Gate[] = [];
+  readonly waiting = new Set<Borrower>();
+  readonly held: Held[] = [];
+  readonly ended: Lease<Thing>[] = [];
+  readonly live = new Map<number, Thing>();
+  /** Dead before the last settling, so that nobody may be handed them any more. */
+  readonly knownDead = new Set<number>();
+  readonly dead = new Set<number>();
+  readonly faults: string[] = [];
+  resetStyle: ResetStyle = 'none';
+  drained: Promise<void> | undefined;
+  drainDeadline = Infinity;
+  #orders = 0;
+  #things = 0;
+  #sessions = 0;
+  #ceiling: number;
+  #fatals = 0;
+  /** By our own books: what the pool says of itself proves nothing. */
+  #max: number;
+
+  constructor(readonly options: Partial<PoolOptions>) {
+    this.#ceiling = this.#max = options.max ?? OPTIONS.max;
+    this.pool = createPool(
+      this.manager(),
+      // No destroy runs out of time here: what the pool forgets before the server does would break the count of sessions rightly.
+      { ...OPTIONS, connectTimeoutMs: 400, destroyTimeoutMs: 1e9, ...options },
+      { clock: this.clock, random: () => 0.5 },
+    );
+  }
+
+  acquire(ms: number, standing: boolean): void {
+    const borrower = this.borrower(ms);
+    this.waiting.add(borrower);
+    const { deadline, controller } = borrower;
+    const onWanted = standing ? () => void borrower.wantedCalls++ : undefined;
+    this.pool.acquire({ deadline, signal: controller.signal, onWanted }).then(
+      (lease) => this.granted(borrower, lease),
+      (error: unknown) => this.refused(borrower, error),
+    );
+    this.always();
+  }
+
+  tryAcquire(): void {
+    const lease = this.pool.tryAcquire({ deadline: Infinity });
+    if (lease === undefined) return;
+    if (this.pool.stats().waiting > 0) this.fault('tryAcquire overtook a waiter');
+    const borrower = this.borrower(0);
+    this.waiting.add(borrower);
+    this.granted(borrower, lease);
+  }
+
+  end(index: number, how: 'release' | 'discard'): void {
+    const [held] = this.held.splice(index, 1);
+    if (held === undefined) return;
+    this.ended.push(held.lease);
+    void (how === 'release' ? held.lease.release() : held.lease.discard('broken'));
+    this.always();
+  }
+
+  kill(index: number): void {
+    const thing = [...this.live.values()][index];
+    if (thing === undefined) return;
+    this.dead.add(thing.id);
+    thing.lost(new Error('killed'));
+    this.always();
+  }
+
+  fatal(gate: Gate<Thing>): void {
+    this.#fatals++;
+    gate.reject(new Fatal('wrong password'));
+  }
+
+  resize(min: number, max: number): void {
+    this.#max = max;
+    this.pool.resize({ min, max });
+    this.always();
+  }
+
+  drain(ms: number): void {
+    this.drainDeadline = Math.min(this.drainDeadline, this.clock.now() + ms);
+    this.drained = this.pool.drain(this.clock.now() + ms);
+  }
+
+  async settle(): Promise<void> {
+    await this.clock.settle();
+    this.settled();
+  }
+
+  async tick(ms: number): Promise<void> {
+    await this.clock.advanceAsync(ms);
+    this.settled();
+  }
+
+  /** Everything is let through: all who wait must be served, everything must come back, and close must leave nothing. */
+  async finish(): Promise<void> {
+    this.resetStyle = 'none';
+    if (this.drained === undefined) this.pool.resume();
+    for (let round = 0; round < 40 && (round < 3 || this.waiting.size + this.held.length > 0); round++) {
+      this.openGates();
+      while (this.held.length > 0) this.end(0, 'release');
+      await this.tick(30);
+    }
+    for (const { order, deadline } of this.waiting) this.fault(`${order} (until ${deadline}) was never served`);
+    const closed = this.pool.close(this.clock.now() + 50);
+    for (let round = 0; round < 3; round++) {
+      this.openGates();
+      await this.tick(50);
+    }
+    await Promise.race([closed, this.clock.advanceAsync(1000)]);
+    const { total, leased, standing, waiting } = this.pool.stats();
+    if (this.pool.state !== 'closed' || total + leased + standing + waiting > 0) this.fault('close left something');
+    if (this.#sessions !== 0) this.fault(`${this.#sessions} sessions are left on the server`);
+    if (this.clock.pendingTimers > 0) this.fault(`${this.clock.pendingTimers} timers are left`);
+  }
+
+  private openGates(): void {
+    for (const gate of this.creates.splice(0)) gate.resolve(this.thing());
+    for (const gate of [...this.destroys.splice(0), ...this.validates.splice(0)]) gate.resolve();
+    for (const gate of this.resets.splice(0)) gate.resolve();
+  }
+
+  thing(): Thing {
+    return { id: ++this.#things, place: undefined, lost: () => undefined };
+  }
+
+  private borrower(ms: number): Borrower {
+    return {
+      order: ++this.#orders,
+      deadline: this.clock.now() + ms,
+      controller: new AbortController(),
+      wantedCalls: 0,
+    };
+  }
+
+  private granted(borrower: Borrower, lease: Lease<Thing>): void {
+    if (!this.waiting.delete(borrower)) this.fault(`${borrower.order} ended twice`);
+    for (const { order } of this.waiting)
+      if (order < borrower.order) this.fault(`${borrower.order} was served before ${order}`);
+    const thing = lease.resource;
+    if (this.held.some((other) => other.thing === thing)) this.fault(`${thing.id} is lent twice`);
+    for (const gate of [...this.validates, ...this.resets, ...this.destroys])
+      if (gate.thing === thing) this.fault(`${thing.id} was lent while the pool held it`);
+    if (this.knownDead.has(thing.id)) this.fault(`${thing.id} was lent though dead`);
+    if (!this.live.has(thing.id)) this.fault(`${thing.id} was lent though destroyed`);
+    this.held.push({ borrower, lease, thing });
+  }
+
+  private refused(borrower: Borrower, error: unknown): void {
+    if (!this.waiting.delete(borrower)) this.fault(`${borrower.order} ended twice`);
+    const code = error instanceof Fatal ? 'fatal' : codeOf(error);
+    const now = this.clock.now();
+    const rightly =
+      (code === 'acquire-timeout' && now >= borrower.deadline) ||
+      (code === 'aborted' && borrower.controller.signal.aborted) ||
+      (code === 'closing' && this.drained !== undefined) ||
+      (code === 'fatal' && this.#fatals > 0) ||
+      (code === 'queue-full' && this.waiting.size >= (this.options.maxQueue ?? OPTIONS.maxQueue));
+    if (!rightly) this.fault(`${borrower.order} was refused with ${code}`);
+  }
+
+  /** True in the middle of everything. */
+  private always(): void {
+    const { total, connecting, idle, leased, resetting, reserved, closing } = this.pool.stats();
+    const max = this.#max;
+    if (this.pool.stats().max !== max) this.fault(`max is ${this.pool.stats().max}, not ${max}`);
+    this.#ceiling = Math.max(max, Math.min(this.#ceiling, Math.max(this.#sessions, total)));
+    if (this.#sessions > this.#ceiling) this.fault(`${this.#sessions} sessions above ${this.#ceiling}`);
+    if (total > this.#ceiling) this.fault(`total ${total} above ${this.#ceiling}`);
+    if (total !== connecting + idle + leased + resetting + reserved + closing) this.fault('the sum is wrong');
+  }
+
+  /** True when nothing is about to happen but by time or by a gate. */
+  private settled(): void {
+    this.always();
+    const { pool, clock } = this;
+    const stats = pool.stats();
+    for (const id of this.dead) this.knownDead.add(id);
+    const taken = this.drained !== undefined && clock.now() >= this.drainDeadline;
+    if (taken) this.ended.push(...this.held.splice(0).map(({ lease }) => lease));
+    if (stats.leased !== this.held.length) this.fault(`leased ${stats.leased}, held ${this.held.length}`);
+    if (stats.waiting !== this.waiting.size) this.fault(`waiting ${stats.waiting}, not ${this.waiting.size}`);
+    // An idle entry that needs a proof may rest while as many as there are waiters are on their way back.
+    const onTheWay = this.options.validateAfterIdleMs === 0 ? 0 : stats.reserved + stats.resetting;
+    if (stats.waiting > onTheWay && stats.idle > 0 && pool.state !== 'paused') this.fault('a waiter while one is idle');
+    if (stats.idle > 0 && pool.state === 'draining' && stats.waiting === 0) this.fault('idle while draining');
+    if (stats.reserved !== this.validates.length) this.fault(`reserved ${stats.reserved}`);
+    if (stats.idle > 0 && stats.total - stats.closing > this.#max) this.fault('idle entries above max');
+    for (const { order, deadline } of this.waiting)
+      if (deadline <= clock.now()) this.fault(`${order} outlived its time`);
+    for (const { borrower, lease } of this.held) {
+      if (borrower.wantedCalls > (lease.wanted ? 1 : 0)) this.fault(`${borrower.order} was asked back too often`);
+      if (lease.wanted && !lease.standing) this.fault('an exclusive lease was asked back');
+    }
+  }
+
+  private fault(message: string): void {
+    this.faults.push(message);
+  }
+
+  private manager(): ResourceManager<Thing> {
+    return {
+      create: (context) => this.create(context),
+      isFatal: (error) => error instanceof Fatal,
+      validate: (thing, { signal }) => this.hold(this.validates, thing, signal),
+      reset: (thing, context) => {
+        if (this.resetStyle === 'none') return undefined;
+        return this.resetStyle === 'discard' ? 'discard' : this.hold(this.resets, thing, context().signal);
+      },
+      destroy: async (thing) => {
+        if (!this.live.delete(thing.id)) this.fault(`${thing.id} was destroyed twice`);
+        await this.hold(this.destroys, thing);
+        this.#sessions--;
+      },
+    };
+  }
+
+  private async create(context: CreateContext): Promise<Thing> {
+    this.#sessions++;
+    this.always();
+    try {
+      const { id } = await this.hold(this.creates, undefined);
+      const thing: Thing = { id, place: undefined, lost: context.lost };
+      this.live.set(id, thing);
+      return thing;
+    } catch (error) {
+      this.#sessions--;
+      throw error;
+    }
+  }
+
+  private async hold<R>(gates: Gate<R>[], thing: Thing | undefined, signal?: AbortSignal): Promise<R> {
+    const gate: Gate<R> = { ...deferred<R>(), thing };
+    signal?.addEventListener('abort', () => gate.reject(signal.reason));
+    gates.push(gate);
+    try {
+      return await gate.promise;
+    } finally {
+      const at = gates.indexOf(gate);
+      if (at >= 0) gates.splice(at, 1);
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof PoolError ? error.code : String(error);
+}
