@@ -34,7 +34,7 @@ function readFile(path: string, text: string, sources: Sources): SourceFile {
   const uses = new Set<string>();
   const add = (specifier: ts.Node | undefined, kind: Import['kind']): void => {
     if (!specifier || !ts.isStringLiteralLike(specifier)) return;
-    imports.push({ specifier: specifier.text, kind, ...resolve(path, specifier.text, sources) });
+    imports.push({ specifier: specifier.text, kind, ...resolve(path, specifier.text, kind, sources) });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node) ? 'type' : 'value');
@@ -42,7 +42,7 @@ function readFile(path: string, text: string, sources: Sources): SourceFile {
     else if (ts.isExternalModuleReference(node)) add(node.expression, 'value');
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, 'type');
     else if (isDynamicImport(node) || isRequire(node)) add(node.arguments[0], 'dynamic');
-    else if (isFileUrl(node) && !isPackageName(node.arguments?.[0])) add(node.arguments?.[0], 'url');
+    else if (isModuleUrl(node)) add(node.arguments?.[0], 'url');
     const used = useOf(node);
     if (used) uses.add(used);
     ts.forEachChild(node, visit);
@@ -67,13 +67,11 @@ function isRequire(node: ts.Node): node is ts.CallExpression {
   return ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'require';
 }
 
-function isFileUrl(node: ts.Node): node is ts.NewExpression {
-  return ts.isNewExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'URL';
-}
-
-/** `new URL('https://…')` names no file. */
-function isPackageName(node: ts.Node | undefined): boolean {
-  return !node || !ts.isStringLiteralLike(node) || !node.text.startsWith('.') || !/\.[jt]s$/.test(node.text);
+/** `new URL('./x.js', import.meta.url)`; other URLs name no module of ours. */
+function isModuleUrl(node: ts.Node): node is ts.NewExpression {
+  if (!ts.isNewExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'URL') return false;
+  const [path] = node.arguments ?? [];
+  return path !== undefined && ts.isStringLiteralLike(path) && /^\..*\.[jt]s$/.test(path.text);
 }
 
 /** A name that is read here as a value: no declaration, no type, no key of a property. */
@@ -89,16 +87,22 @@ function useOf(node: ts.Node): string | undefined {
   if (ts.isNewExpression(node) && ts.isIdentifier(node.expression)) return `new ${node.expression.text}`;
   if (!ts.isIdentifier(node)) return undefined;
   const { parent } = node;
-  const isKey = ts.isPropertyAccessExpression(parent) && parent.name === node;
+  // `a` of `a.b` has been taken as `a.b`; alone it would hand the whole of itself to another name.
+  const isKey = ts.isPropertyAccessExpression(parent);
   const isName = 'name' in parent && parent.name === node && !ts.isShorthandPropertyAssignment(parent);
   return isKey || isName || ts.isTypeNode(parent) || ts.isQualifiedName(parent) ? undefined : node.text;
 }
 
-function resolve(from: string, specifier: string, sources: Sources): Pick<Import, 'target' | 'broken'> {
+function resolve(
+  from: string,
+  specifier: string,
+  kind: Import['kind'],
+  sources: Sources,
+): Pick<Import, 'target' | 'broken'> {
   if (!specifier.startsWith('.')) return {};
   const joined = normalize(`${from.slice(0, from.lastIndexOf('/'))}/${specifier}`);
-  // The built file stands for its source: a worker cannot run TypeScript.
-  const source = joined.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
+  // The built entry stands for its source: a worker cannot run TypeScript.
+  const source = (kind === 'url' ? joined.replace('/dist/', '/src/') : joined).replace(/\.js$/, '.ts');
   return sources.has(source) ? { target: source } : { broken: true };
 }
 
@@ -120,7 +124,7 @@ export function findCircles(graph: Graph): readonly (readonly string[])[] {
     const at = path.indexOf(file);
     if (at >= 0) {
       const circle = path.slice(at);
-      circles.set([...circle].sort().join(' '), [...circle, file]);
+      circles.set(circle.toSorted().join(' '), [...circle, file]);
       return;
     }
     if (done.has(file)) return;
@@ -133,7 +137,7 @@ export function findCircles(graph: Graph): readonly (readonly string[])[] {
   return [...circles.values()];
 }
 
-/** The files that `entry` reaches, itself included, each with the way to it. Types are no part of a running thread. */
+/** The files that `entry` reaches, itself included, each with the way to it. Type-only imports count. */
 export function reach(graph: Graph, entry: string): ReadonlyMap<string, readonly string[]> {
   const ways = new Map<string, readonly string[]>([[entry, [entry]]]);
   const waiting = [entry];

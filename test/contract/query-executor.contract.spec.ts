@@ -1,6 +1,6 @@
 // One suite against every place a connection may stand: in this thread, in one worker, in two.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DatabaseError, hasCode, isUniqueViolation, QueryExecutor, sql, type Database } from '@hydrogen/database';
+import { DatabaseError, isUniqueViolation, QueryExecutor, sql, type Database } from '@hydrogen/database';
 import { openModule, type OpenModule } from '../support/module.js';
 import { superQuery } from '../support/server.js';
 

@@ -12,7 +12,10 @@ import {
   QueryExecutor,
   type DatabasesConfig,
 } from '@hydrogen/database';
+import { HYDROGEN_CONFIG, HydrogenConfigModule, type LoadedConfig } from '@hydrogen/config';
+import { ConfigService } from '@nestjs/config';
 import { connectionOf } from '../support/module.js';
+import { silentLogger } from '../support/silent-logger.js';
 import { createTestDatabase, type TestDatabase } from '../support/server.js';
 
 @Injectable()
@@ -36,7 +39,7 @@ describe('DatabaseModule', () => {
   const build = async (
     imports: (DynamicModule | Promise<DynamicModule> | (new () => unknown))[],
     providers: (new (...args: never[]) => unknown)[] = [],
-  ) => Test.createTestingModule({ imports, providers }).setLogger(false).compile();
+  ) => Test.createTestingModule({ imports, providers }).setLogger(silentLogger).compile();
   const failureOf = (building: Promise<unknown>): Promise<Error> =>
     building.then(
       () => {
@@ -133,6 +136,22 @@ describe('DatabaseModule', () => {
       expect(await module.get(OidcService).db.one('select 1 as n')).toEqual({ n: 1 });
       await module.close();
     }
+  });
+
+  it('takes what HydrogenConfigModule has loaded, and ConfigService reads the same', async () => {
+    const module = await build([
+      HydrogenConfigModule.forRoot({ config, env: {}, isGlobal: true }),
+      DatabaseModule.forRootAsync({
+        inject: [HYDROGEN_CONFIG],
+        useFactory: (loaded: LoadedConfig) => ({ config: loaded }),
+      }),
+      OidcModule,
+    ]);
+    expect(await module.get(OidcService).db.one('select 1 as n')).toEqual({ n: 1 });
+    const service = module.get(ConfigService);
+    expect(service.get('hydrogen.Databases.Connections.OIDC.Host')).toBe(oidc.host);
+    expect(String(service.get('hydrogen.Databases.Connections.OIDC.Password'))).toBe('[secret]');
+    await module.close();
   });
 
   it('with isGlobal: false only forFeature brings a database, and it knows its names', async () => {

@@ -3,6 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import type { ModuleMetadata } from '@nestjs/common';
 import { DatabaseModule, getDatabaseToken, DatabaseManager, type Database } from '@hydrogen/database';
 import type { ConnectionConfig, DatabasesConfig } from '@hydrogen/config';
+import { silentLogger } from './silent-logger.js';
 import { createTestDatabase, type TestDatabase } from './server.js';
 
 /** The connection block of a test database. */
@@ -41,7 +42,7 @@ export async function openModule(
       ...(options.metadata?.imports ?? []),
     ],
   })
-    .setLogger(false)
+    .setLogger(silentLogger)
     .compile();
   await module.init();
   return {

@@ -20,7 +20,7 @@ export async function startTap(target: { host: string; port: number }): Promise<
       socket.on('error', () => {});
       socket.on('close', () => {
         sockets.delete(socket);
-        (socket === client ? upstream : client).destroy();
+        (socket === client ? upstream : client).destroySoon();
       });
     }
     client.on('data', (data) => {

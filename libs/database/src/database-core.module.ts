@@ -2,10 +2,15 @@
 // forFeature, health and the executor find them; the named databases themselves are DatabaseModule's.
 import { Global, Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { loadHydrogenConfig, type LoadedConfig } from '@hydrogen/config';
+import type { LoadedConfig } from '@hydrogen/config';
 import { DatabaseLifecycle } from './database.lifecycle.js';
 import { DatabaseManager } from './database-manager.js';
-import { DATABASE_OPTIONS, type DatabaseModuleAsyncOptions, type DatabaseModuleOptions } from './database-options.js';
+import {
+  DATABASE_OPTIONS,
+  loadedConfig,
+  type DatabaseModuleAsyncOptions,
+  type DatabaseModuleOptions,
+} from './database-options.js';
 import { databaseError } from './errors/database.error.js';
 import { QueryExecutor } from './executor/query-executor.js';
 import { ManagedQueryExecutor } from './managed-query-executor.js';
@@ -58,7 +63,7 @@ export class DatabaseCoreModule {
     const loaded: Provider = {
       provide: LOADED_CONFIG,
       inject: [DATABASE_OPTIONS],
-      useFactory: ({ config, env }: DatabaseModuleOptions) => loadHydrogenConfig({ config, env }),
+      useFactory: loadedConfig,
     };
     return { ...assemble([...source, loaded]), imports: [...imports] };
   }
@@ -75,7 +80,7 @@ function assemble(sources: Provider[]): DynamicModule {
 function createManager(loaded: LoadedConfig, { startup, env }: DatabaseModuleOptions): DatabaseManager {
   const logger = new Logger('Database');
   const log = { log: (message: string) => logger.log(message), warn: (message: string) => logger.warn(message) };
-  for (const warning of loaded.warnings) log.warn(warning);
+  for (const { path, message } of loaded.warnings) log.warn(`${path}: ${message}`);
   const { Databases } = loaded.config;
   return new DatabaseManager({
     settings: Databases,

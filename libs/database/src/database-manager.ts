@@ -193,6 +193,7 @@ export class DatabaseManager {
       health: this.settings.Health,
       connectors: workers.length > 0 ? workers : [inline],
       tolerant: this.#options.startup === 'degraded',
+      lazy: this.#options.startup === 'lazy',
     });
   }
 

@@ -7,11 +7,14 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
-import type { ConfigSource, Startup } from '@hydrogen/config';
+import { loadHydrogenConfig, type ConfigSource, type LoadedConfig, type Startup } from '@hydrogen/config';
 
 export interface DatabaseModuleOptions {
-  /** Path of a hydrogen.json, the `Databases` block, or a document that holds it. Default: the search order of docs/configuration.md. */
-  readonly config?: ConfigSource;
+  /**
+   * Path of a hydrogen.json, the `Databases` block, a document that holds it, or what HydrogenConfigModule has loaded
+   * (`HYDROGEN_CONFIG`). Default: the search order of docs/configuration.md.
+   */
+  readonly config?: ConfigSource | LoadedConfig;
   /** Values of placeholders. Default: `.env` of the working directory under the process's environment. Never written. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The databases are injectable in every module. false: only where `forFeature` brings them. Default true. */
@@ -38,3 +41,12 @@ export interface DatabaseModuleAsyncOptions {
 
 /** @internal The options as they were given, before the configuration is loaded. */
 export const DATABASE_OPTIONS = Symbol('hydrogen:database-options');
+
+/** @internal @throws ConfigInvalidError */
+export function loadedConfig({ config, env }: DatabaseModuleOptions): LoadedConfig {
+  return isLoaded(config) ? config : loadHydrogenConfig({ config, env });
+}
+
+function isLoaded(config: DatabaseModuleOptions['config']): config is LoadedConfig {
+  return typeof config === 'object' && 'report' in config && typeof config.report === 'function';
+}

@@ -28,6 +28,8 @@ export interface RuntimeOptions {
   readonly log: RuntimeLog;
   /** The service tolerates that this database has never been reached (`Startup: degraded`). */
   readonly tolerant: boolean;
+  /** Nothing is opened before the first call, MinConnections neither (`Startup: lazy`). */
+  readonly lazy: boolean;
   readonly clock?: Clock;
 }
 
@@ -51,11 +53,14 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     request: () => connectRequest(name, settings),
     resetMode: settings.ResetOnRelease,
     onConnected: ({ info }) => {
-      if (!server) log.log(`${name}: connected to ${describeServer(info)}`);
+      if (!server) {
+        log.log(`${name}: connected to ${describeServer(info)}`);
+        if (options.lazy) pool.resize({ min: settings.MinConnections });
+      }
       server = info;
     },
   });
-  const pool = createPool(manager, poolOptions(name, settings), {
+  const pool = createPool(manager, poolOptions(name, settings, options.lazy ? 0 : settings.MinConnections), {
     clock,
     observer: {
       leaked: (heldMs, stack) =>
@@ -88,10 +93,10 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   return { name, settings, executor, health, database: new Database(name, executor), server: () => server };
 }
 
-function poolOptions(name: string, settings: ConnectionSettings): Parameters<typeof createPool>[1] {
+function poolOptions(name: string, settings: ConnectionSettings, min: number): Parameters<typeof createPool>[1] {
   return {
     name,
-    min: settings.MinConnections,
+    min,
     max: settings.MaxConnections,
     maxQueue: settings.MaxQueue,
     connectTimeoutMs: settings.ConnectTimeoutMs,

@@ -1,9 +1,8 @@
 // The public module: assembles, decides nothing.
 import { Module, type DynamicModule } from '@nestjs/common';
-import { loadHydrogenConfig } from '@hydrogen/config';
 import { DatabaseCoreModule } from './database-core.module.js';
 import { DatabaseManager } from './database-manager.js';
-import type { DatabaseModuleAsyncOptions, DatabaseModuleOptions } from './database-options.js';
+import { loadedConfig, type DatabaseModuleAsyncOptions, type DatabaseModuleOptions } from './database-options.js';
 import { databaseProviders, databaseTokens } from './database.providers.js';
 import { getDatabaseToken } from './decorators/database-tokens.js';
 import type { DatabaseName } from './decorators/inject-database.js';
@@ -16,7 +15,7 @@ export class DatabaseModule {
    */
   static forRoot(options: DatabaseModuleOptions = {}): Promise<DynamicModule> {
     const module = (async () => {
-      const loaded = loadHydrogenConfig({ config: options.config, env: options.env });
+      const loaded = loadedConfig(options);
       const names = Object.keys(loaded.config.Databases.Connections);
       return withDatabases(DatabaseCoreModule.forConfig(loaded, options), names, options.isGlobal);
     })();

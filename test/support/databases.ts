@@ -1,0 +1,30 @@
+// A Nest module over any `Databases` block, with its log captured: for tests of what is configured wrongly as well.
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { ModuleMetadata } from '@nestjs/common';
+import { DatabaseManager, DatabaseModule } from '@hydrogen/database';
+import type { DatabasesConfig } from '@hydrogen/config';
+import { CapturedLog } from './captured-log.js';
+
+export interface OpenDatabases {
+  readonly module: TestingModule;
+  readonly manager: DatabaseManager;
+  readonly log: CapturedLog;
+}
+
+export interface OpenOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly metadata?: ModuleMetadata;
+  readonly log?: CapturedLog;
+}
+
+/** Compiled, not started: `module.init()` is the start that may fail. */
+export async function compileDatabases(config: DatabasesConfig, options: OpenOptions = {}): Promise<OpenDatabases> {
+  const { env = {}, metadata = {}, log = new CapturedLog() } = options;
+  const module = await Test.createTestingModule({
+    ...metadata,
+    imports: [DatabaseModule.forRoot({ config, env }), ...(metadata.imports ?? [])],
+  })
+    .setLogger(log)
+    .compile();
+  return { module, manager: module.get(DatabaseManager), log };
+}

@@ -1,0 +1,4 @@
+// For applications under test whose log is of no interest.
+import type { LoggerService } from '@nestjs/common';
+
+export const silentLogger: LoggerService = { log: () => {}, warn: () => {}, error: () => {} };
