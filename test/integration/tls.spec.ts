@@ -324,15 +324,15 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
   it('says in report and log how a connection is encrypted', async () => {
     await tls.present('server');
     const db = await connect({ Mode: 'verify-full', Ca: CA });
-    const plain = await connect({ Mode: 'disable' });
-    expect(await session(plain)).toEqual({ ssl: false, version: null, client: null });
-    expect(plain.around.manager.report().databases[0]?.server?.tls).toBe('off');
     const { cipher } = await db.one<{ cipher: string }>(
-      'select version || $1 || cipher as cipher from pg_stat_ssl where pid = pg_backend_pid()',
-      [' '],
+      "select version || ' ' || cipher as cipher from pg_stat_ssl where pid = pg_backend_pid()",
     );
     expect(db.around.manager.report().databases[0]?.server?.tls).toBe(`${cipher} verify-full`);
     expect(db.around.log.text).toContain(`tls=${cipher} verify-full`);
+
+    const plain = await connect({ Mode: 'disable' });
+    expect(await session(plain)).toEqual({ ssl: false, version: null, client: null });
+    expect(plain.around.manager.report().databases[0]?.server?.tls).toBe('off');
     expect(plain.around.log.text).toContain('tls=off');
   });
 
@@ -373,6 +373,7 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
         tap = await startTap(tls.open);
         const Tls = { Mode: 'verify-ca', Ca: CA, ServerName: 'db.wrong.example' } as const;
         const db = await connect(Tls, { Host, Port: tap.port, MaxConnections: 1 });
+        await db.query('select 1');
         await db.query('select pg_sleep(20)', [], { timeoutMs: 200 }).catch(() => {});
         await eventually(1000, () => tap.sent.length >= 2);
         await eventually(1000, () => db.pool.stats().leased === 0);

@@ -10,11 +10,11 @@ import type { ConfigReportEntry } from '@hydrogen/config';
 import { systemClock, type PoolStats } from '@hydrogen/pool';
 import type { Connector } from './connection/connector.js';
 import { Database } from './database.js';
+import { reportDisabled, reportOf, type ManagerReport } from './database-report.js';
 import { createRuntime, type DatabaseRuntime, type RuntimeLog } from './database-runtime.js';
 import { startRuntimes } from './database-start.js';
 import { databaseError, type DatabaseError } from './errors/database.error.js';
 import type { WorkerStats } from './executor/query-executor.js';
-import type { HealthStatus } from './health/health-tracker.js';
 
 /** A Connector that lives in a worker. */
 export interface WorkerConnector extends Connector {
@@ -33,29 +33,6 @@ export interface DatabaseManagerOptions {
   /** Values of placeholders, as the module was given them. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly configReport: () => readonly ConfigReportEntry[];
-}
-
-/** One database in `report()`. Names and figures; never a secret. */
-export interface DatabaseReport {
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly target: string;
-  readonly status: HealthStatus | 'disabled' | 'unknown';
-  readonly server?: {
-    readonly address: string;
-    readonly version: string;
-    readonly tls: string;
-    readonly place: string;
-  };
-  readonly pool?: PoolStats;
-}
-
-export interface ManagerReport {
-  readonly startup: string;
-  readonly databases: readonly DatabaseReport[];
-  readonly workers: readonly WorkerStats[];
-  /** The effective configuration: path, value (`set` / `not set` for secrets) and where it came from. */
-  readonly configuration: readonly ConfigReportEntry[];
 }
 
 export class DatabaseManager {
@@ -132,7 +109,10 @@ export class DatabaseManager {
   report(): ManagerReport {
     return {
       startup: this.#options.startup,
-      databases: this.names().map((name) => this.#reportOf(name)),
+      databases: this.names().map((name) => {
+        const runtime = this.#runtimes.get(name);
+        return runtime ? reportOf(runtime) : reportDisabled(name, this.settings.Connections[name]);
+      }),
       workers: this.workerStats(),
       configuration: this.#options.configReport(),
     };
@@ -207,28 +187,5 @@ export class DatabaseManager {
   async #closeRuntime({ health, executor }: DatabaseRuntime, withinMs: number): Promise<void> {
     health.close();
     await executor.pool.close(systemClock.now() + withinMs);
-  }
-
-  #reportOf(name: string): DatabaseReport {
-    const settings = this.settings.Connections[name] ?? this.runtime(name).settings;
-    const target = `${settings.Host}:${settings.Port}/${settings.Database}`;
-    const runtime = this.#runtimes.get(name);
-    if (!runtime) return { name, enabled: false, target, status: 'disabled' };
-    const server = runtime.server();
-    return {
-      name,
-      enabled: true,
-      target,
-      status: runtime.health.status ?? 'unknown',
-      ...(server && {
-        server: {
-          address: server.address,
-          version: server.serverVersion,
-          tls: server.tls ? `${server.tls.protocol} ${server.tls.cipher} ${server.tls.mode}` : 'off',
-          place: server.place,
-        },
-      }),
-      pool: runtime.executor.stats(),
-    };
   }
 }

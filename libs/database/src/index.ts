@@ -2,7 +2,8 @@
 export { DatabaseModule } from './database.module.js';
 export type { DatabaseModuleAsyncOptions, DatabaseModuleOptions, DatabaseOptionsFactory } from './database-options.js';
 export { Database, type DatabasePool } from './database.js';
-export { DatabaseManager, type DatabaseReport, type ManagerReport } from './database-manager.js';
+export { DatabaseManager } from './database-manager.js';
+export type { DatabaseReport, ManagerReport } from './database-report.js';
 export {
   InjectDatabase,
   InjectDatabaseManager,

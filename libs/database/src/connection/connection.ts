@@ -36,7 +36,6 @@ export interface ConnectionCapabilities {
 export interface ConnectionEvents {
   /** Once, last: socket closed, protocol broken or worker lost. Everything in flight has been rejected before. */
   readonly lost: (error: DatabaseError) => void;
-  readonly notice?: (message: string) => void;
 }
 
 /** A step's share of time. */

@@ -14,7 +14,6 @@ export interface ConnectionManagerOptions {
   readonly request: () => Promise<ConnectRequest>;
   readonly resetMode: ResetMode;
   readonly onConnected?: (connection: Connection) => void;
-  readonly onNotice?: (message: string) => void;
 }
 
 export class ConnectionManager implements ResourceManager<Connection> {
@@ -25,10 +24,9 @@ export class ConnectionManager implements ResourceManager<Connection> {
   }
 
   async create(context: CreateContext): Promise<Connection> {
-    const { request, onConnected, onNotice } = this.#options;
+    const { request, onConnected } = this.#options;
     const connection = await this.#place(context.place).connect(await request(), this.#budget(context), {
       lost: (error) => context.lost(error),
-      notice: onNotice,
     });
     onConnected?.(connection);
     return connection;

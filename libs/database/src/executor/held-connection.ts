@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import type { CollectedRows } from './collect-rows.js';
 import type { Budget } from './budget.js';
 import type { Statement } from '../query/statement.js';
+import { databaseError } from '../errors/database.error.js';
 import { releasedError } from './pool-errors.js';
 import { runStatement, type StatementRules } from './statement-run.js';
 
@@ -24,11 +25,7 @@ export class HeldConnection {
     this.#warn = warn;
   }
 
-  get released(): boolean {
-    return this.#released !== undefined;
-  }
-
-  /** @param harmless see runStatement @throws DB_RELEASED */
+  /** @param harmless see runStatement @throws DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST */
   run(statement: Statement, budget: Budget, rules: StatementRules, harmless: boolean): Promise<CollectedRows> {
     if (this.#released) throw releasedError(this.database);
     const { result, freed } = runStatement(this.#resource(), statement, budget, rules, harmless);
@@ -64,10 +61,16 @@ export class HeldConnection {
   }
 
   #resource(): Connection {
+    const { database } = this;
+    if (!this.#usable) {
+      const message = `${database}: the connection was lost, or did not answer a cancel; take a new one`;
+      throw databaseError({ code: 'DB_CONNECTION_LOST', message, database });
+    }
     try {
       return this.#lease.resource;
     } catch {
-      throw releasedError(this.database);
+      // Not by us: the pool takes connections back when its shutdown has waited long enough.
+      throw databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database });
     }
   }
 }

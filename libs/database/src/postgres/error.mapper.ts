@@ -79,14 +79,6 @@ export function connectError(error: unknown, database: string, target: string): 
   return say('DB_CONNECT_FAILED', `cannot connect to ${target}: ${cause.message}`, { cause });
 }
 
-export function connectTimeout(database: string, target: string, budgetMs: number): DatabaseError {
-  return databaseError({
-    code: 'DB_CONNECT_TIMEOUT',
-    message: `${database}: ${target} did not answer within ConnectTimeoutMs (${Math.round(budgetMs)} ms)`,
-    database,
-  });
-}
-
 /** What to do about a TLS failure, or undefined when it is none. */
 function tlsAdvice({ message, code = '' }: CauseData): string | undefined {
   if (message === 'The server does not support SSL connections') {

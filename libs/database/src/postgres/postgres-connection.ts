@@ -48,7 +48,6 @@ export class PostgresConnection implements Connection {
     this.#client = client;
     const { connection: wire } = client.internals;
     client.on('error', (error) => (this.#lastError ??= error));
-    client.on('notice', (notice) => events.notice?.(notice.message ?? ''));
     wire.on('readyForQuery', ({ status }: { status: TransactionStatus }) => this.#ready(status));
     wire.once('end', () => this.#end(events));
   }
@@ -87,8 +86,10 @@ export class PostgresConnection implements Connection {
     const timer = setTimeout(force, context.budgetMs);
     context.signal.addEventListener('abort', force, { once: true });
     try {
+      // A cancel that has had its time and was not answered will not be: there is nobody to say goodbye to.
+      if (this.#cancelling) force();
       // A server does not see a closed socket while it works: the statement has to be stopped first.
-      if (this.#current) await Promise.race([this.cancel(this.#current, 'shutdown'), this.#closed.promise]);
+      else if (this.#current) await Promise.race([this.cancel(this.#current, 'shutdown'), this.#closed.promise]);
       this.#client.end().catch(() => {});
       await this.#closed.promise;
     } finally {

@@ -195,8 +195,8 @@ describe('a statement of any pieces', () => {
       scanSql(text);
       return performance.now() - startedAt;
     };
-    time(500);
-    const [small, large] = [Math.min(time(500), time(500)), Math.min(time(8000), time(8000))];
+    time(250);
+    const [small, large] = [Math.min(time(250), time(250)), Math.min(time(4000), time(4000))];
     // 16 times the text: some 16 times the time where it is linear, 256 times where every bracket reads all before it.
     expect(large).toBeLessThan(Math.max(small, 0.5) * 80);
   });

@@ -2,10 +2,11 @@
 // tested in the main thread; database.worker.ts only plugs it into the port.
 import type { Connection, StepContext } from '../connection/connection.js';
 import type { Connector } from '../connection/connector.js';
-import { CHUNK_WINDOW, type Execution } from '../connection/execution.js';
+import type { ResultEnd } from '../connection/execution.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import { encodeError } from '../errors/error.codec.js';
 import type { CancelTarget } from '../postgres/cancel.js';
+import { HostedExecution } from './hosted-execution.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
 /** A connection whose session can be cancelled from outside. */
@@ -19,27 +20,18 @@ interface Hosted {
   readonly abort: AbortController;
   connection?: HostedConnection;
   readonly executions: Map<number, HostedExecution>;
+  /** Statements that have not been answered yet. */
+  readonly unanswered: Set<Promise<void>>;
 }
 
-interface HostedExecution {
-  readonly execution: Execution;
-  /** The reader took a chunk. */
-  credit(): void;
-  /** The reader left: nothing is sent any more, the rest is read and dropped. */
-  stop(): void;
-  /** Its answer has been sent. */
-  answered: Promise<void>;
-}
-
-type Send = (message: FromWorker) => void;
 type Of<K extends ToWorker['kind']> = Extract<ToWorker, { kind: K }>;
 
 export class ConnectionHost {
   readonly #hosted = new Map<number, Hosted>();
   readonly #connector: HostConnector;
-  readonly #send: Send;
+  readonly #send: (message: FromWorker) => void;
 
-  constructor(connector: HostConnector, send: Send) {
+  constructor(connector: HostConnector, send: (message: FromWorker) => void) {
     this.#connector = connector;
     this.#send = send;
   }
@@ -48,44 +40,36 @@ export class ConnectionHost {
     if (message.kind === 'connect') return void this.#connect(message);
     const hosted = this.#hosted.get(message.connection);
     if (message.kind === 'abandon') return hosted?.abort.abort();
-    const { connection, executions } = hosted ?? {};
+    const connection = hosted?.connection;
     // A connection that is gone has said so already (`lost`): the main thread has settled what it had asked.
-    if (!connection || !executions) return;
+    if (!hosted || !connection) return;
     switch (message.kind) {
       case 'execute':
-        return this.#execute(message, connection, executions);
+        return this.#execute(message, connection, hosted);
       case 'credit':
-        return executions.get(message.execution)?.credit();
+        return hosted.executions.get(message.execution)?.credit();
       case 'cancel':
-        return this.#answer(message, connection, async () => {
-          const hostedExecution = executions.get(message.execution);
-          hostedExecution?.stop();
-          await hostedExecution?.execution.cancel(message.reason);
-        });
+        return void this.#answer(message, connection, () =>
+          hosted.executions.get(message.execution)?.cancel(message.reason),
+        );
       case 'reset':
-        return this.#answer(message, connection, () => connection.reset(message.mode, context(message.budgetMs)));
+        return void this.#answer(message, connection, () => connection.reset(message.mode, within(message.budgetMs)));
       case 'ping':
-        return this.#answer(message, connection, () => connection.ping(context(message.budgetMs)));
+        return void this.#answer(message, connection, () => connection.ping(within(message.budgetMs)));
       case 'close':
-        return this.#answer(message, connection, () => connection.close(context(message.budgetMs)));
+        return void this.#answer(message, connection, () => connection.close(within(message.budgetMs)));
       default:
         return unreachable(message);
     }
   }
 
   async #connect({ connection: number, request, budgetMs }: Of<'connect'>): Promise<void> {
-    const hosted: Hosted = { abort: new AbortController(), executions: new Map() };
+    const hosted: Hosted = { abort: new AbortController(), executions: new Map(), unanswered: new Set() };
     this.#hosted.set(number, hosted);
     try {
-      const signal = AbortSignal.any([hosted.abort.signal, context(budgetMs).signal]);
-      const connection = await this.#connector.connect(
-        request,
-        { budgetMs, signal },
-        {
-          lost: (error) => void this.#lose(number, hosted, error),
-          notice: (message) => this.#send({ kind: 'notice', connection: number, message }),
-        },
-      );
+      const signal = AbortSignal.any([hosted.abort.signal, within(budgetMs).signal]);
+      const lost = (error: DatabaseError): void => void this.#lose(number, hosted, error);
+      const connection = await this.#connector.connect(request, { budgetMs, signal }, { lost });
       hosted.connection = connection;
       const { info, capabilities, cancelTarget } = connection;
       this.#send({ kind: 'connected', connection: number, info, capabilities, cancelTarget });
@@ -95,84 +79,46 @@ export class ConnectionHost {
     }
   }
 
-  /** Each statement is answered first, with the error that is its own; `lost` is the connection's last message. */
-  async #lose(number: number, hosted: Hosted, error: DatabaseError): Promise<void> {
+  #execute(message: Of<'execute'>, connection: Connection, { executions, unanswered }: Hosted): void {
+    const { connection: number, id } = message;
+    const execution = new HostedExecution(connection.execute(message.statement, message.limits));
+    executions.set(id, execution);
+    const answered = this.#answer(message, connection, () =>
+      execution.forward((chunk) => this.#send({ kind: 'chunk', connection: number, id, chunk })),
+    ).finally(() => {
+      executions.delete(id);
+      unanswered.delete(answered);
+    });
+    unanswered.add(answered);
+  }
+
+  /**
+   * Each statement is answered first, with the error that is its own: `lost` is the connection's last message. One that
+   * had ended before still waits for its reader's credits, and until then its connection is known here.
+   */
+  async #lose(number: number, { unanswered }: Hosted, error: DatabaseError): Promise<void> {
+    while (unanswered.size > 0) await Promise.all(unanswered);
     this.#hosted.delete(number);
-    const pending = [...hosted.executions.values()];
-    for (const execution of pending) execution.stop();
-    await Promise.all(pending.map((execution) => execution.answered));
     this.#send({ kind: 'lost', connection: number, error: encodeError(error) });
   }
 
-  #execute(message: Of<'execute'>, connection: Connection, executions: Hosted['executions']): void {
-    const execution = connection.execute(message.statement, message.limits);
-    let credits = CHUNK_WINDOW;
-    let stopped = false;
-    let wake: (() => void) | undefined;
-    const hosted = {
-      execution,
-      credit: () => {
-        credits++;
-        wake?.();
-      },
-      stop: () => {
-        stopped = true;
-        wake?.();
-      },
-      answered: Promise.resolve(),
-    };
-    executions.set(message.id, hosted);
-    const mayContinue = (): boolean => credits > 0 || stopped;
-    hosted.answered = this.#forward(message, connection, execution, async (send) => {
-      if (stopped) return;
-      send();
-      credits--;
-      // Not reading on holds the chunks here, then the socket, then the server: that is the back-pressure.
-      while (!mayContinue()) await new Promise<void>((resolve) => (wake = resolve));
-    }).finally(() => executions.delete(message.id));
-  }
-
-  async #forward(
-    { connection: number, id }: Of<'execute'>,
+  /** Exactly one answer to a request, whatever becomes of it. */
+  async #answer(
+    { connection: number, id }: { connection: number; id: number },
     connection: Connection,
-    execution: Execution,
-    pace: (send: () => void) => Promise<void>,
+    act: () => Promise<ResultEnd | void> | undefined,
   ): Promise<void> {
     try {
-      for (let chunk = await execution.next(); chunk; chunk = await execution.next()) {
-        const { raw } = chunk;
-        await pace(() => this.#send({ kind: 'chunk', connection: number, id, chunk: raw }));
-      }
-      const end = await execution.end;
+      const end = (await act()) ?? undefined;
       this.#send({ kind: 'ended', connection: number, id, end, status: connection.transactionStatus });
-    } catch (error) {
-      this.#send({
-        kind: 'failed',
-        connection: number,
-        id,
-        error: encodeError(error),
-        status: connection.transactionStatus,
-      });
+    } catch (reason) {
+      const error = encodeError(reason);
+      this.#send({ kind: 'failed', connection: number, id, error, status: connection.transactionStatus });
     }
-  }
-
-  #answer(request: { connection: number; id: number }, connection: Connection, act: () => Promise<unknown>): void {
-    const { connection: number, id } = request;
-    act().then(
-      () => this.#send({ kind: 'ended', connection: number, id, status: connection.transactionStatus }),
-      (error: unknown) =>
-        this.#send({
-          kind: 'failed',
-          connection: number,
-          id,
-          error: encodeError(error),
-          status: connection.transactionStatus,
-        }),
-    );
   }
 }
 
-function context(budgetMs: number): StepContext {
+function within(budgetMs: number): StepContext {
   // AbortSignal.timeout takes whole milliseconds only.
   return { budgetMs, signal: AbortSignal.timeout(Math.ceil(budgetMs)) };
 }

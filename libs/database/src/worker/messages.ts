@@ -39,8 +39,7 @@ export type FromWorker =
   | (Request & { kind: 'chunk'; chunk: RawChunk })
   | (Request & { kind: 'ended'; end?: ResultEnd; status: TransactionStatus })
   | (Request & { kind: 'failed'; error: ErrorData; status: TransactionStatus })
-  | (OnConnection & { kind: 'lost'; error: ErrorData })
-  | (OnConnection & { kind: 'notice'; message: string });
+  | (OnConnection & { kind: 'lost'; error: ErrorData });
 
 /** The part of a MessagePort that both ends use. */
 export interface MessagePortLike {

@@ -109,8 +109,6 @@ export class RemoteConnection implements Connection {
       case 'ended':
       case 'failed':
         return this.#settle(message);
-      case 'notice':
-        return this.#events.notice?.(message.message);
       case 'lost':
         return this.lose(decodeError(message.error), false);
       default:

@@ -7,6 +7,7 @@ import { deferred, type Deferred } from '../connection/deferred.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { decodeError } from '../errors/error.codec.js';
 import { sendCancel } from '../postgres/cancel.js';
+import { connectTimeout } from '../errors/connect-timeout.js';
 import { batched, type FromWorker, type ToWorker } from './messages.js';
 import { RemoteConnection } from './remote-connection.js';
 
@@ -73,6 +74,8 @@ export class WorkerThread {
   async connect(request: ConnectRequest, context: StepContext, events: ConnectionEvents): Promise<RemoteConnection> {
     await this.ready();
     if (this.#dead) throw this.#dead;
+    if (context.signal.aborted)
+      throw connectTimeout(request.database, `${request.host}:${request.port}`, context.budgetMs);
     const number = this.#nextConnection++;
     const result = deferred<RemoteConnection>();
     this.#opening.set(number, { request, events, result });

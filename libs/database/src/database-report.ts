@@ -1,0 +1,56 @@
+// What the manager reports: names and figures for an operator's page; never a secret.
+import type { ConfigReportEntry, ConnectionSettings } from '@hydrogen/config';
+import type { PoolStats } from '@hydrogen/pool';
+import type { DatabaseRuntime } from './database-runtime.js';
+import type { WorkerStats } from './executor/query-executor.js';
+import type { HealthStatus } from './health/health-tracker.js';
+
+/** One database in `DatabaseManager.report()`. */
+export interface DatabaseReport {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly target: string;
+  readonly status: HealthStatus | 'disabled' | 'unknown';
+  readonly server?: {
+    readonly address: string;
+    readonly version: string;
+    readonly tls: string;
+    readonly place: string;
+  };
+  readonly pool?: PoolStats;
+}
+
+export interface ManagerReport {
+  readonly startup: string;
+  readonly databases: readonly DatabaseReport[];
+  readonly workers: readonly WorkerStats[];
+  /** The effective configuration: path, value (`set` / `not set` for secrets) and where it came from. */
+  readonly configuration: readonly ConfigReportEntry[];
+}
+
+export function reportOf({ name, settings, server, health, executor }: DatabaseRuntime): DatabaseReport {
+  const reached = server();
+  return {
+    name,
+    enabled: true,
+    target: targetOf(settings),
+    status: health.status ?? 'unknown',
+    ...(reached && {
+      server: {
+        address: reached.address,
+        version: reached.serverVersion,
+        tls: reached.tls ? `${reached.tls.protocol} ${reached.tls.cipher} ${reached.tls.mode}` : 'off',
+        place: reached.place,
+      },
+    }),
+    pool: executor.stats(),
+  };
+}
+
+export function reportDisabled(name: string, settings: ConnectionSettings | undefined): DatabaseReport {
+  return { name, enabled: false, target: settings ? targetOf(settings) : '', status: 'disabled' };
+}
+
+function targetOf({ Host, Port, Database }: ConnectionSettings): string {
+  return `${Host}:${Port}/${Database}`;
+}
