@@ -431,10 +431,10 @@ describe.each([0, 1, 2])('with Workers: %i', (Workers) => {
       );
       expect((await idle).code).toBe('DB_DEADLINE');
       await expectWithin(1000, async () => {
-        const open = await superQuery(
+        const left = await superQuery(
           "select 1 from pg_stat_activity where state like 'idle in transaction%' and datname like 'test_%'",
         );
-        return open.length === 0;
+        return left.length === 0;
       });
       expect((await db.one('select price from item where id = 5')).price).toBe('7.5');
     });

@@ -40,7 +40,7 @@ export interface DatabaseRuntime {
   readonly executor: DatabaseExecutor;
   readonly health: HealthMonitor;
   /** Of the connection opened last. */
-  server(): ConnectionInfo | undefined;
+  readonly server: () => ConnectionInfo | undefined;
 }
 
 export function createRuntime(options: RuntimeOptions): DatabaseRuntime {

@@ -79,12 +79,13 @@ function encodeDate(date: Date, label: string): string {
   if (Number.isNaN(date.getTime())) throw refuse(label, 'is an invalid Date');
   const year = date.getFullYear();
   const offset = -date.getTimezoneOffset();
-  const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
   const day = `${pad(year < 1 ? 1 - year : year, 4)}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
   const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
   const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
   return `${day}T${time}${zone}${year < 1 ? ' BC' : ''}`;
 }
+
+const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
 
 /** UTF-8 has no lone surrogates and PostgreSQL's text no NUL; both would arrive as something else or not at all. */
 function wellFormed(text: string, label: string): string {

@@ -72,10 +72,6 @@ describe('sql.identifier', () => {
   it.each<unknown>(['', 'a\0b', undefined, 1, {}])('%p is refused', (name) => {
     expect(() => sql.identifier(name as string)).toThrow(TypeError);
   });
-
-  it('without any name is refused: it would leave a hole in the text', () => {
-    expect(() => sql.identifier()).toThrow(TypeError);
-  });
 });
 
 describe('sql.join', () => {

@@ -27,7 +27,6 @@ describe('touches', () => {
     ["select set_config('a', 'x', false), f(1, true)", 'set'],
     ["select set_config('b', 'y', true), set_config('a', 'x', false)", 'set'],
     ["update pg_settings set setting = 'x' where name = 'a.b'", 'set'],
-    [`select "set_config"('a.b', 'x', false)`, 'set'],
     ['create temp table t (a int)', 'temp'],
     ['create temporary table t as select 1', 'temp'],
     ['create local temp table t (a int)', 'temp'],
