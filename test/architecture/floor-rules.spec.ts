@@ -22,7 +22,7 @@ const LAWFUL: Readonly<Record<string, string>> = {
   [`${DB}/connection/port.ts`]: "import type { q } from '../query/query.js'; import { E } from '../errors/error.js';",
   [`${DB}/postgres/socket.ts`]:
     "import pg from 'pg'; import 'node:net'; import '../connection/port.js'; import './decode.js';",
-  [`${DB}/postgres/decode.ts`]: "import pg from 'pg';",
+  [`${DB}/postgres/decode.ts`]: "import pg from 'pg'; process.emitWarning('x'); export const parse = pg;",
   [`${DB}/worker/entry-host.ts`]: "import type { C } from '../postgres/decode.js'; import '../connection/port.js';",
   [`${DB}/worker/database.worker.ts`]:
     "import { parentPort } from 'node:worker_threads'; import '../postgres/socket.js'; import './entry-host.js';",

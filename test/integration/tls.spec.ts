@@ -238,6 +238,8 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
         const db = await connect({ Mode: 'require', ...CERTIFICATE, Key });
         const error = await refusal(db.query('select 1'));
         expect(error.code).toBe('DB_TLS');
+        // Which of the files it is about, for who has to mend it.
+        expect(error.message).toMatch(/Tls\.(?:Cert|Key)/);
         const shown = shownOf(error, db.around.manager.report(), db.around.log.lines);
         for (const line of keyLines(`${others}\n${broken}`)) expect(shown).not.toContain(line);
       }
@@ -276,8 +278,13 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
     db.pool.recycle();
     expect((await refusal(db.query('select 1'))).message).toContain('signed by an unknown authority');
 
-    await writeFile(Ca, '');
-    expect((await refusal(db.query('select 1'))).code).toBe('DB_TLS');
+    // A file that is being written is no reason to believe everybody whom Node believes.
+    for (const halfWritten of ['', '\n', '-----BEGIN CERTIFICATE-----\nMIIB']) {
+      await writeFile(Ca, halfWritten);
+      const error = await refusal(db.query('select 1'));
+      expect(error).toMatchObject({ code: 'DB_TLS' });
+      expect(error.message).toBe('Main: Tls.Ca holds no certificate');
+    }
 
     await copyFile(CA, Ca);
     const again = await db.one<{ pid: number }>('select pg_backend_pid() as pid');
@@ -311,6 +318,9 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
       const error = await refusal(db.query('select 1'));
       expect(error.code).toBe('DB_TLS');
       expect(error.message).toMatch(/unknown ca/i);
+      expect(error.message).toContain('Tls.Cert');
+      // OpenSSL's own line has addresses, a path of its sources and a line break.
+      expect(error.message).not.toMatch(/\n|openssl/i);
     });
   });
 
@@ -481,6 +491,25 @@ describe('without a word about Tls', () => {
     const db = await open(tls.open, { Ca: CA }, { databases: { RequireTls: true } });
     expect(await session(db)).toMatchObject({ ssl: true });
     expect(db.around.manager.report().databases[0]?.server?.tls).toMatch(/ verify-full$/);
+  });
+
+  it("the PG* variables of the process, which are somebody else's, change nothing", async () => {
+    const foreign = {
+      PGSSLMODE: 'require',
+      PGSSLNEGOTIATION: 'direct',
+      PGPASSWORD: 'wrong',
+      PGSSLROOTCERT: UNKNOWN_CA,
+    };
+    await tls.present('server');
+    Object.assign(process.env, foreign);
+    try {
+      const plain = await open(tls.open, { Mode: 'disable' }, { databases: { Workers: 0 } });
+      expect(await session(plain)).toMatchObject({ ssl: false });
+      const encrypted = await open(tls.open, { Mode: 'verify-full', Ca: CA }, { databases: { Workers: 0 } });
+      expect(await session(encrypted)).toMatchObject({ ssl: true });
+    } finally {
+      for (const name of Object.keys(foreign)) delete process.env[name];
+    }
   });
 
   it('a server of this machine is used as before', async () => {

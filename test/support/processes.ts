@@ -1,28 +1,34 @@
-// Which processes of this machine work on a folder, and the end of one. For proving that nothing is left behind.
+// Which processes of this machine work on a folder, and their end. For proving that nothing is left behind.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { eventually } from './eventually.js';
 
 const run = promisify(execFile);
 
-/** Ids of living processes that name the folder in their command line, as PostgreSQL's postmaster and initdb do. */
-export async function processesOf(folder: string): Promise<number[]> {
-  const { stdout } = await run('ps', ['-axww', '-o', 'pid=,stat=,args='], { maxBuffer: 16 * 1024 * 1024 });
-  return stdout
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line))
-    .flatMap((found) => (found && !found[2]?.startsWith('Z') && found[3]?.includes(folder) ? [Number(found[1])] : []));
+export interface RunningProcess {
+  readonly pid: number;
+  /** The command line. */
+  readonly command: string;
 }
 
-/** Kills it by its id and waits until it is gone. */
-export async function endProcess(pid: number): Promise<void> {
-  try {
-    process.kill(pid, 'SIGKILL');
-    await eventually(5000, () => {
-      process.kill(pid, 0);
-      return false;
-    });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+/** Living processes that name the folder in their command line, as PostgreSQL's postmaster and initdb do. */
+export async function processesOf(folder: string): Promise<RunningProcess[]> {
+  const { stdout } = await run('ps', ['-axww', '-o', 'pid=,stat=,args='], { maxBuffer: 16 * 1024 * 1024 });
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, state, command] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const living = pid !== undefined && command !== undefined && !state?.startsWith('Z');
+    return living && command.includes(folder) ? [{ pid: Number(pid), command }] : [];
+  });
+}
+
+/** Kills them by their ids and waits until they are gone. */
+export async function endProcessesOf(folder: string): Promise<void> {
+  for (const { pid } of await processesOf(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // gone meanwhile
+    }
   }
+  await eventually(5000, async () => (await processesOf(folder)).length === 0);
 }

@@ -1,20 +1,24 @@
 // The built service as a process of its own, in a folder of its own: what somebody who types `npm start` gets.
-// Whatever is started here is registered and ended by `endAllServices()`, also when a test fails.
+// Whatever is started here is kept in mind and ended by `endServices()`, also when a test fails.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
-import { endProcess, processesOf } from './processes.js';
+import { endProcessesOf } from './processes.js';
 
 const MAIN = fileURLToPath(new URL('../../apps/hydrogen/dist/main.js', import.meta.url));
 const CONFIGURATION = fileURLToPath(new URL('../../hydrogen.json', import.meta.url));
 /** Nothing of this process but what a program needs to run: none of the twenty variables, no NODE_OPTIONS of Jest's. */
-const PLAIN = Object.fromEntries(
-  ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+const PLAIN: Record<string, string> = Object.fromEntries(
+  ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
 );
+/** Longer bodies are not kept. */
+const KEPT_BODY = 1_000_000;
 
 export interface Answer {
   readonly status: number;
@@ -28,66 +32,52 @@ export interface Answer {
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Milliseconds since the process was started. */
+  /** Milliseconds since the process was started, or since it was told to end. */
   readonly afterMs: number;
 }
 
 const services = new Set<ServiceProcess>();
 const folders = new Set<string>();
 
-/** An empty folder with a copy of hydrogen.json, which every system user can walk through. */
-export async function makeServiceFolder(): Promise<string> {
+/** A folder with a copy of hydrogen.json and nothing else; `more` goes into its `Databases` block. */
+export async function makeServiceFolder(more: Record<string, unknown> = {}): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'hydrogen-e2e-')));
   folders.add(folder);
-  await chmod(folder, 0o755);
-  await copyFile(CONFIGURATION, join(folder, 'hydrogen.json'));
+  await chmod(folder, 0o755); // PostgreSQL's system user has to walk through it
+  const { Databases } = JSON.parse(await readFile(CONFIGURATION, 'utf8')) as { Databases: Record<string, unknown> };
+  await writeFile(join(folder, 'hydrogen.json'), JSON.stringify({ Databases: { ...Databases, ...more } }));
   return folder;
 }
 
-/** A port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Starts the service on a free port and doesn't wait for it. `env` comes on top of next to nothing. */
-export async function startService(folder: string, env: Record<string, string> = {}): Promise<ServiceProcess> {
-  const service = new ServiceProcess(folder, { PORT: String(await freePort()), ...env });
+/** Starts the service and doesn't wait for it. `env` comes on top of next to nothing; without a PORT in it any free one is taken. */
+export function startService(folder: string, env: Readonly<Record<string, string>> = {}): ServiceProcess {
+  // 0, not a free port looked for here: others would take that one while the service starts.
+  const service = new ServiceProcess(folder, { PORT: '0', ...env });
   services.add(service);
   return service;
 }
 
-/** Kills what still runs, the PostgreSQL of each folder as well. */
-export async function endAllServices(): Promise<void> {
-  for (const service of services) await service.kill();
+/** Kills the services that still run, then the PostgreSQL of each folder, and removes the folders. */
+export async function endServices(): Promise<void> {
+  await Promise.all([...services].map((service) => service.kill()));
   services.clear();
-}
-
-/** The same, and removes the folders. */
-export async function removeServiceFolders(): Promise<void> {
-  await endAllServices();
   for (const folder of folders) {
-    for (const pid of await processesOf(folder)) await endProcess(pid);
-    await rm(folder, { recursive: true, force: true });
+    await endProcessesOf(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
   folders.clear();
 }
 
 export class ServiceProcess {
-  readonly url: string;
-  readonly exited: Promise<Exit>;
   /** Bodies of all answers so far, but for the large ones. */
   readonly bodies: string[] = [];
   stdout = '';
   stderr = '';
+  readonly #exited: Promise<Exit>;
   readonly #child: ChildProcess;
   readonly #startedAt = performance.now();
 
-  constructor(cwd: string, env: Record<string, string>) {
-    this.url = `http://127.0.0.1:${env['PORT']}`;
+  constructor(cwd: string, env: Readonly<Record<string, string>>) {
     this.#child = spawn(process.execPath, [MAIN], {
       cwd,
       env: { ...PLAIN, NO_COLOR: '1', ...env },
@@ -96,18 +86,25 @@ export class ServiceProcess {
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     // 'close', not 'exit': by then everything it said has arrived.
-    this.exited = new Promise((resolve) => {
+    this.#exited = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => resolve({ code, signal, afterMs: this.#age() }));
     });
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
   }
 
   /** Everything it printed, error output last. */
   get log(): string {
     return this.stdout + this.stderr;
+  }
+
+  /** Where it says it listens. Throws before it does. */
+  get url(): string {
+    const [, url] = /^Hydrogen listens on (http:\S+) /m.exec(this.stdout) ?? [];
+    if (url === undefined) throw new Error(`the service doesn't listen:\n${this.log}`);
+    return url;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   get hasEnded(): boolean {
@@ -118,60 +115,61 @@ export class ServiceProcess {
   async healthy(withinMs: number): Promise<number> {
     await eventually(withinMs, async () => {
       if (this.hasEnded) throw new Error(`the service has ended:\n${this.log}`);
-      return (await this.ask('GET', '/health').catch(() => undefined))?.status === 200;
+      return (await this.get('/health').catch(() => undefined))?.status === 200;
     });
     return this.#age();
-  }
-
-  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const init = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: asText(body) };
-    const response = await fetch(this.url + path, { method, ...init });
-    const text = await response.text();
-    if (text.length < 1_000_000) this.bodies.push(text);
-    const type = response.headers.get('content-type') ?? '';
-    return { status: response.status, type, headers: response.headers, text, json: parsed(type, text) };
   }
 
   get(path: string): Promise<Answer> {
     return this.ask('GET', path);
   }
 
+  /** A body that is a string goes as it is, anything else as JSON. */
+  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const init = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: text };
+    return this.#read(await fetch(this.url + path, { method, ...init }));
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
 
-  /** Sends SIGTERM and waits for the end. @returns how it ended; `afterMs` counts from the signal */
-  async terminate(): Promise<Exit> {
+  /** Waits for its end. One that doesn't end is killed, and an error tells so. */
+  async ended(withinMs: number): Promise<Exit> {
+    const late = new Promise<never>((_resolve, reject) => {
+      setTimeout(() => reject(new Error(`the service still runs after ${withinMs} ms`)), withinMs).unref();
+    });
+    try {
+      return await Promise.race([this.#exited, late]);
+    } finally {
+      await this.kill();
+    }
+  }
+
+  /** SIGTERM, and its end. @returns how it ended; `afterMs` counts from the signal */
+  async terminate(withinMs: number): Promise<Exit> {
     const signalledAt = this.#age();
     this.signal('SIGTERM');
-    const exit = await this.exited;
+    const exit = await this.ended(withinMs);
     return { ...exit, afterMs: exit.afterMs - signalledAt };
   }
 
   async kill(): Promise<void> {
     this.signal('SIGKILL');
-    await this.exited;
+    await this.#exited;
+  }
+
+  async #read(response: Response): Promise<Answer> {
+    const text = await response.text();
+    if (text.length < KEPT_BODY) this.bodies.push(text);
+    const { status, headers } = response;
+    const type = headers.get('content-type') ?? '';
+    const json: unknown = /[/+]json\b/.test(type) ? JSON.parse(text) : undefined;
+    return { status, type, headers, text, json };
   }
 
   #age(): number {
     return performance.now() - this.#startedAt;
   }
-}
-
-/** The passwords that the service's own PostgreSQL in this folder uses, its superuser's first. */
-export async function secretsOf(folder: string, passwordsOf: (secret: string) => readonly string[]): Promise<string[]> {
-  const own = join(folder, '.hydrogen');
-  const [superuser, secret] = await Promise.all(
-    [join(own, 'postgres', 'cluster', 'superuser-password'), join(own, 'role-secret')].map(async (file) =>
-      (await readFile(file, 'utf8')).trim(),
-    ),
-  );
-  return [superuser ?? '', secret ?? '', ...passwordsOf(secret ?? '')];
-}
-
-const asText = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
-
-function parsed(type: string, text: string): unknown {
-  if (!/[/+]json\b/.test(type)) return undefined;
-  return JSON.parse(text) as unknown;
 }

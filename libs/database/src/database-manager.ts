@@ -7,7 +7,7 @@ import {
   type Startup,
 } from '@hydrogen/config';
 import type { ConfigReportEntry } from '@hydrogen/config';
-import { systemClock, type PoolStats } from '@hydrogen/pool';
+import { systemClock, type PoolStats, type Timer } from '@hydrogen/pool';
 import type { Connector } from './connection/connector.js';
 import { Database } from './database.js';
 import { reportDisabled, reportOf, type ManagerReport } from './database-report.js';
@@ -43,6 +43,8 @@ export class DatabaseManager {
   #starting: Promise<void> | undefined;
   #started = false;
   #closing: Promise<void> | undefined;
+  #closeBy: number | undefined;
+  #closeTimer: Timer | undefined;
 
   /** @internal Injected: `@InjectDatabaseManager()`. */
   constructor(options: DatabaseManagerOptions) {
@@ -97,7 +99,7 @@ export class DatabaseManager {
     const runtime = this.#runtimes.get(name);
     if (!runtime && !this.#disabled.delete(name)) throw this.unknown(name);
     this.#runtimes.delete(name);
-    if (runtime) await this.#closeRuntime(runtime, this.settings.ShutdownTimeoutMs);
+    if (runtime) await this.#closeRuntime(runtime, systemClock.now() + this.settings.ShutdownTimeoutMs);
   }
 
   /** Pool figures by name. */
@@ -130,6 +132,16 @@ export class DatabaseManager {
     return (this.#starting ??= startRuntimes(this.runtimes(), { startup, budgetMs, log }).then(() => {
       this.#started = true;
     }));
+  }
+
+  /**
+   * @internal The shutdown's time begins here, although work goes on: requests that are being served may query until
+   * HTTP has ended, and what has not ended by ShutdownTimeoutMs is cut off, so that HTTP can end.
+   */
+  announceClose(): void {
+    if (this.#closing || this.#closeBy !== undefined) return;
+    this.#closeBy = systemClock.now() + this.settings.ShutdownTimeoutMs;
+    this.#closeTimer = systemClock.setTimer(this.settings.ShutdownTimeoutMs, () => void this.close(), { unref: true });
   }
 
   /** @internal Idempotent. New work is refused, what runs may end within ShutdownTimeoutMs, the rest is cancelled. */
@@ -178,14 +190,16 @@ export class DatabaseManager {
   }
 
   async #closeAll(): Promise<void> {
+    this.#closeTimer?.cancel();
+    const deadline = this.#closeBy ?? systemClock.now() + this.settings.ShutdownTimeoutMs;
     // Reverse of creation, side by side: the longest drain bounds them all.
     const runtimes = this.runtimes().toReversed();
-    await Promise.all(runtimes.map((runtime) => this.#closeRuntime(runtime, this.settings.ShutdownTimeoutMs)));
+    await Promise.all(runtimes.map((runtime) => this.#closeRuntime(runtime, deadline)));
     await Promise.all(this.#options.workers.map((worker) => worker.close()));
   }
 
-  async #closeRuntime({ health, executor }: DatabaseRuntime, withinMs: number): Promise<void> {
+  async #closeRuntime({ health, executor }: DatabaseRuntime, deadline: number): Promise<void> {
     health.close();
-    await executor.pool.close(systemClock.now() + withinMs);
+    await executor.pool.close(deadline);
   }
 }

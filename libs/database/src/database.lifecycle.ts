@@ -3,6 +3,7 @@
 import {
   Injectable,
   Logger,
+  type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -10,7 +11,9 @@ import {
 import { DatabaseManager } from './database-manager.js';
 
 @Injectable()
-export class DatabaseLifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class DatabaseLifecycle
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   constructor(private readonly manager: DatabaseManager) {}
 
   async onModuleInit(): Promise<void> {
@@ -30,7 +33,11 @@ export class DatabaseLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     );
   }
 
-  /** Readiness is Terminus' part: it answers 503 from beforeApplicationShutdown on. */
+  /** Readiness is Terminus' part: it answers 503 from here on. */
+  beforeApplicationShutdown(): void {
+    this.manager.announceClose();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.manager.close();
   }

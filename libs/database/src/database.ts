@@ -1,7 +1,6 @@
 // What a service is given: one named database. Calls go to its executor; nothing is decided here.
 import type { PoolLimits, PoolState, PoolStats } from '@hydrogen/pool';
 import { databaseError } from './errors/database.error.js';
-import { restack } from './errors/restack.js';
 import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
 import type { Transaction } from './executor/pooled-transaction.js';
@@ -45,29 +44,17 @@ export class Database extends Queryable {
    * `tx.transaction`. Use `tx`, not the database, inside: the database's own calls take other connections.
    */
   async transaction<R>(fn: (tx: Transaction) => Promise<R>, options: TransactionOptions = {}): Promise<R> {
-    try {
-      return await this.#use().transaction(fn, options);
-    } catch (error) {
-      throw restack(error);
-    }
+    return this.explained(async () => this.#use().transaction(fn, options));
   }
 
   /** A connection for the time of `fn`, given back and cleaned on every path. */
   async using<R>(fn: (lease: DatabaseLease) => Promise<R>, options: QueryOptions = {}): Promise<R> {
-    try {
-      return await this.#use().using(fn, options);
-    } catch (error) {
-      throw restack(error);
-    }
+    return this.explained(async () => this.#use().using(fn, options));
   }
 
   /** A connection until `release()` or the end of an `await using` block. */
   async acquire(options: QueryOptions = {}): Promise<DatabaseLease> {
-    try {
-      return await this.#use().acquire(options);
-    } catch (error) {
-      throw restack(error);
-    }
+    return this.explained(async () => this.#use().acquire(options));
   }
 
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {

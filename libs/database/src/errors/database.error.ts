@@ -114,7 +114,7 @@ export function databaseError(data: ErrorData, options?: { cause?: unknown; snap
 
 /** A foreign cause after a thread hop: an Error again, with the name and code it had. */
 function reviveCause(data: CauseData): Error {
-  const error = new Error(data.message);
+  const error = new Error(data.message, data.cause && { cause: reviveCause(data.cause) });
   Object.defineProperty(error, 'name', { value: data.name });
   if (data.code !== undefined) Object.assign(error, { code: data.code });
   if (data.stack !== undefined) error.stack = data.stack;

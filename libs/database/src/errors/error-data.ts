@@ -42,4 +42,5 @@ export interface CauseData {
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
+  readonly cause?: CauseData;
 }

@@ -23,15 +23,40 @@ export function decodeError(data: ErrorData): DatabaseError {
   return databaseError(data);
 }
 
-export function encodeCause(cause: unknown): CauseData {
-  if (!(cause instanceof Error)) return { name: 'Error', message: String(cause) };
-  const code = (cause as { code?: unknown }).code;
+/** Causes below this depth are left out: a chain that long is a circle. */
+const DEEPEST_CAUSE = 8;
+
+/** Judged by its shape: `instanceof` fails for errors of another realm, as Node's own are in a vm context. */
+export function encodeCause(cause: unknown, depth = 0): CauseData {
+  if (!isErrorLike(cause)) return { name: 'Error', message: describe(cause) };
   // Connecting to a name with several addresses fails with an AggregateError, whose own message is empty.
-  const parts = cause instanceof AggregateError ? cause.errors.map((part) => encodeCause(part).message) : [];
+  const deeper = depth < DEEPEST_CAUSE;
+  const inner = deeper && Array.isArray(cause.errors) ? cause.errors : [];
+  const parts = inner.map((part) => encodeCause(part, depth + 1).message);
+  const name = String(cause.name ?? 'Error');
   return {
-    name: cause.name,
-    message: cause.message || [...new Set(parts)].join('; ') || cause.name,
-    stack: cause.stack,
-    ...(typeof code === 'string' ? { code } : {}),
+    name,
+    message: cause.message || [...new Set(parts)].join('; ') || name,
+    ...(typeof cause.stack === 'string' ? { stack: cause.stack } : {}),
+    ...(typeof cause.code === 'string' ? { code: cause.code } : {}),
+    ...(deeper && cause.cause !== undefined ? { cause: encodeCause(cause.cause, depth + 1) } : {}),
   };
+}
+
+interface ErrorLike {
+  readonly message: string;
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly stack?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+function isErrorLike(value: unknown): value is ErrorLike {
+  return typeof value === 'object' && value !== null && typeof (value as { message?: unknown }).message === 'string';
+}
+
+/** Anything may be thrown, also what has no text. */
+function describe(value: unknown): string {
+  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
 }

@@ -36,9 +36,9 @@ export function isTransactionConflict(error: unknown): error is DatabaseError {
   return hasCode(error, 'DB_SERIALIZATION') || hasCode(error, 'DB_DEADLOCK');
 }
 
-/** A limit of time or the caller's signal ended it. */
+/** A limit of time ended it: the caller's, a key's or the server's. The caller's own signal is `DB_CANCELLED`. */
 export function isTimeout(error: unknown): error is DatabaseError {
-  return ['DB_DEADLINE', 'DB_STATEMENT_TIMEOUT', 'DB_LOCK_TIMEOUT', 'DB_ACQUIRE_TIMEOUT'].some((code) =>
-    hasCode(error, code as DatabaseErrorCode),
+  return ['DB_DEADLINE', 'DB_STATEMENT_TIMEOUT', 'DB_LOCK_TIMEOUT', 'DB_ACQUIRE_TIMEOUT', 'DB_CONNECT_TIMEOUT'].some(
+    (code) => hasCode(error, code as DatabaseErrorCode),
   );
 }

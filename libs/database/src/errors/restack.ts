@@ -8,7 +8,8 @@ export function restack(error: unknown): unknown {
   restacked.add(error);
   const origin = error.stack;
   Error.captureStackTrace(error, restack);
-  const raised = origin?.split('\n').slice(1, 4).join('\n');
+  const frames = origin?.split('\n').filter((line) => /^\s+at /.test(line));
+  const raised = frames?.slice(0, 3).join('\n');
   if (raised) error.stack = `${error.stack}\n  raised:\n${raised}`;
   return error;
 }

@@ -9,6 +9,7 @@ const BY_STATE: Readonly<Record<string, DatabaseErrorCode>> = {
   '23514': 'DB_CHECK',
   '23P01': 'DB_EXCLUSION',
   '25006': 'DB_READ_ONLY',
+  '08P01': 'DB_PROTOCOL',
   // The session was ended by one of the server's own limits; what was open is rolled back.
   '25P03': 'DB_CONNECTION_LOST',
   '25P04': 'DB_CONNECTION_LOST',

@@ -47,9 +47,12 @@ export class Budget {
 
   /** Calls `fn` once, with the caller's error, when time is over or the signal aborts. Returns the way to call it off. */
   onEnd(step: DeadlineStep, fn: (error: DatabaseError, reason: CancelReason) => void): () => void {
-    const timer = this.#clock.setTimer(this.deadline - this.#clock.now(), () => {
+    // A signal that has aborted already will not say so again.
+    const aborted = this.signal?.aborted === true;
+    const timer = this.#clock.setTimer(aborted ? 0 : this.deadline - this.#clock.now(), () => {
       stop();
-      fn(this.exceeded(step), 'deadline');
+      if (aborted) fn(this.cancelled(), 'signal');
+      else fn(this.exceeded(step), 'deadline');
     });
     const onAbort = (): void => {
       stop();
@@ -72,6 +75,8 @@ export class Budget {
         message: `${database}: the deadline of ${budget} ms passed (step: ${step})`,
         database,
         step,
+        // Nothing was sent yet.
+        retryable: step === 'acquire' || step === 'connect',
         elapsedMs: Math.round(this.elapsedMs),
       },
       { cause },

@@ -18,13 +18,15 @@ export interface CollectedRows {
 /** @param stopped true = nobody waits for the rows any more; what is left is not decoded */
 export async function collectRows(execution: Execution, clock: Clock, stopped: () => boolean): Promise<CollectedRows> {
   const rows: Row[] = [];
-  let sliceEnd = clock.now() + SLICE_MS;
+  let spentMs = 0;
   for (let chunk = await execution.next(); chunk; chunk = await execution.next()) {
     for (let from = 0; from < chunk.rowCount && !stopped(); from += SLICE_ROWS) {
+      const startedAt = clock.now();
       chunk.decode(from, Math.min(from + SLICE_ROWS, chunk.rowCount), rows);
-      if (clock.now() >= sliceEnd) {
+      spentMs += clock.now() - startedAt;
+      if (spentMs >= SLICE_MS) {
         await nextTurn();
-        sliceEnd = clock.now() + SLICE_MS;
+        spentMs = 0;
       }
     }
   }

@@ -21,6 +21,7 @@ export function acquireError(error: unknown, budget: Budget, rules: AcquireRules
     // The caller's own deadline came first; what was in the way is its cause.
     if (ownDeadline) return budget.exceeded(error.step === 'connect' ? 'connect' : 'acquire', cause ?? error);
     if (cause instanceof DatabaseError) return cause;
+    if (error.step === 'connect') return noAnswer(error, database);
     return admission('DB_ACQUIRE_TIMEOUT', acquireTimeoutMessage(error, rules), database, error.stats, error.holders);
   }
   if (error instanceof QueueFullError) {
@@ -60,6 +61,12 @@ function admission(
     ...(holders ? { holders: holders.map(({ heldMs, stack }) => ({ heldMs: Math.round(heldMs), stack })) } : {}),
   };
   return databaseError({ code, message, database }, { snapshot });
+}
+
+/** Nothing was in use and nothing could be opened: the server did not answer, or not yet. */
+function noAnswer({ waitedMs, cause }: AcquireTimeoutError, database: string): DatabaseError {
+  const message = `${database}: no connection could be opened within ${Math.round(waitedMs)} ms`;
+  return databaseError({ code: 'DB_CONNECT_TIMEOUT', message, database }, { cause });
 }
 
 function acquireTimeoutMessage({ stats, waitedMs, holders }: AcquireTimeoutError, { database }: AcquireRules): string {

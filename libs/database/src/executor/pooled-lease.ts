@@ -22,6 +22,10 @@ export class PooledLease extends Queryable implements DatabaseLease {
     this.#context = context;
   }
 
+  get name(): string {
+    return this.#context.database;
+  }
+
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     return this.#context.runHeld<T>(this.#held, statement, options, { harmless: options.readOnly === true });
   }

@@ -69,6 +69,10 @@ export class PooledTransaction extends Queryable implements Transaction {
     });
   }
 
+  get name(): string {
+    return this.#session.context.database;
+  }
+
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     this.#mustBeOpen();
     const { held, context } = this.#session;

@@ -56,6 +56,7 @@ export class HealthMonitor {
   /** A call was answered by the server just now. */
   answered(): void {
     this.#answeredAt = this.#options.clock.now();
+    this.#tracker.hasBeenUp = true;
   }
 
   /** A connection broke: look, without waiting for somebody to ask. */
@@ -105,7 +106,9 @@ export class HealthMonitor {
   async #acquireUnlessSaturated(deadline: number): Promise<Lease<Connection> | undefined> {
     const { pool } = this.#options.executor;
     const { leased, resetting, max, waiting } = pool.stats();
-    return leased + resetting >= max || waiting > 0 ? undefined : pool.acquire({ deadline, lane: 'health' });
+    const busy = leased + resetting;
+    // Callers also wait when nothing can be opened: that is no rush, and the probe waits with them until its time is over.
+    return busy >= max || (waiting > 0 && busy > 0) ? undefined : pool.acquire({ deadline, lane: 'health' });
   }
 
   #conclude(probe: Probe): HealthVerdict {
@@ -132,7 +135,7 @@ export class HealthMonitor {
   }
 
   #lookAgain(): void {
-    if (this.#closed || !this.#tracker.unsettled) return;
+    if (this.#closed || this.#verdict?.status === 'up') return;
     const { clock, settings } = this.#options;
     // From start to start: a probe that took all of its time must not delay the verdict any further.
     const wait = this.#probedAt + Math.max(SHORTEST_INTERVAL_MS, settings.CacheMs) - clock.now();

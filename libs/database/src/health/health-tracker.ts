@@ -29,8 +29,8 @@ export class HealthTracker {
   good(): HealthStatus {
     this.#failed = 0;
     this.#good++;
-    // A database that has never been down needs no second proof.
-    if (this.#status !== 'down' || this.#good >= UP_AFTER) this.#status = 'up';
+    // The second proof is for a recovery; a database that has never been up has nothing to recover from.
+    if (this.#status !== 'down' || !this.hasBeenUp || this.#good >= UP_AFTER) this.#status = 'up';
     this.hasBeenUp ||= this.#status === 'up';
     return this.#status;
   }

@@ -24,30 +24,36 @@ interface ServerMessage extends Error {
 /** pg marks the server's errors by a severity and a five-character code; a socket's code is longer. */
 function isServerMessage(error: unknown): error is ServerMessage {
   return (
-    error instanceof Error && 'severity' in error && /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code))
+    typeof error === 'object' &&
+    error !== null &&
+    'severity' in error &&
+    /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code))
   );
 }
 
 export interface ExecuteFailure {
   readonly database: string;
-  /** The statement had been written when it failed. */
-  readonly sent: boolean;
+  /** The statement had been written, and its answer is not whole. */
+  readonly inDoubt: boolean;
+  /** What the statement was given: the server repeats such values in its messages, we do not. */
+  readonly parameters?: readonly (string | Uint8Array | null)[];
 }
 
 /** Of a running session. */
-export function executeError(error: unknown, { database, sent }: ExecuteFailure): DatabaseError {
+export function executeError(error: unknown, failure: ExecuteFailure): DatabaseError {
+  const { database, inDoubt, parameters = [] } = failure;
   if (error instanceof DatabaseError) return error;
   if (isServerMessage(error)) {
     const code = codeOfSqlState(error.code);
     return databaseError({
-      ...serverFields(error, code === 'DB_DATA'),
+      ...serverFields(error, code === 'DB_DATA' ? maskQuoted : (message) => maskParameters(message, parameters)),
       code,
       database,
       // A session that ends before ReadyForQuery may have committed: the answer is what was lost.
-      ...(code === 'DB_CONNECTION_LOST' ? { inDoubt: sent } : {}),
+      ...(code === 'DB_CONNECTION_LOST' ? { inDoubt } : {}),
     });
   }
-  return connectionLost(database, sent, error);
+  return connectionLost(database, inDoubt, error);
 }
 
 export function connectionLost(database: string, inDoubt: boolean, reason: unknown): DatabaseError {
@@ -67,13 +73,14 @@ export function connectError(error: unknown, database: string, target: string): 
     databaseError({ code, message: `${database}: ${message}`, database, ...extra });
   if (isServerMessage(error)) {
     return say(connectCodeOfSqlState(error.code), `${target} refused the session: ${error.message}`, {
-      ...omitMessage(serverFields(error, false)),
+      ...omitMessage(serverFields(error, (message) => message)),
     });
   }
   const cause = encodeCause(error);
   const tls = tlsAdvice(cause);
   if (tls) return say('DB_TLS', `${target}: ${tls}`, { cause });
-  if (/SASL|SCRAM|password/i.test(cause.message)) {
+  // pg's own refusals of an authentication carry no code; a host's name may hold any word.
+  if (cause.code === undefined && /SASL|SCRAM|password/i.test(cause.message)) {
     return say('DB_AUTH_FAILED', `${target}: ${cause.message}`, { cause });
   }
   return say('DB_CONNECT_FAILED', `cannot connect to ${target}: ${cause.message}`, { cause });
@@ -95,8 +102,32 @@ function tlsAdvice({ message, code = '' }: CauseData): string | undefined {
   return /^(?:ERR_(?:SSL|TLS|OSSL)|CERT_)/.test(code) ? message : undefined;
 }
 
-function serverFields(error: ServerMessage, maskQuoted: boolean): Omit<ErrorData, 'code'> {
-  const message = maskQuoted ? error.message.replace(/".*"/s, '"…"') : error.message;
+/** Class 22 quotes the offending value, in the quotes of lc_messages' language. */
+function maskQuoted(message: string): string {
+  return message.replace(/["»«„“”‘’'].*["«»“”‘’']/s, '"…"');
+}
+
+/** Words shorter than this are the schema's as often as data, and say nothing about anybody. */
+const SHORTEST_MASKED = 4;
+
+/**
+ * Other classes name things of the schema in quotes, which a person at night needs. What a parameter was is none of
+ * them: it is blanked as a whole, and so is each quoted piece that has a word of it (the server folds and cuts values).
+ */
+function maskParameters(message: string, parameters: readonly (string | Uint8Array | null)[]): string {
+  const texts = parameters.filter((value) => typeof value === 'string' && value.length >= SHORTEST_MASKED) as string[];
+  if (texts.length === 0) return message;
+  const words = new Set(texts.flatMap((text) => text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? []));
+  const has = (piece: string): boolean => [...words].some((word) => piece.toLowerCase().includes(word));
+  return texts
+    .reduce((masked, text) => masked.replaceAll(text, '…'), message)
+    .replaceAll(/(["»«„“‘'])(.+?)(["«»“”’'])/gs, (piece, open: string, inner: string, close: string) =>
+      has(inner) ? `${open}…${close}` : piece,
+    );
+}
+
+function serverFields(error: ServerMessage, mask: (message: string) => string): Omit<ErrorData, 'code'> {
+  const message = mask(error.message);
   return {
     message,
     severity: error.severity,

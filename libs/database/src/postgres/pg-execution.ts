@@ -29,6 +29,8 @@ export class PgExecution implements Execution, PgSubmittable {
   #bytes = 0;
   #tag = '';
   #failure: Error | undefined;
+  /** The limit that was crossed. */
+  #beyond: string | undefined;
   cancelReason: CancelReason | undefined;
 
   /** @param statement undefined = a bare Sync: the round trip of a ping */
@@ -64,14 +66,15 @@ export class PgExecution implements Execution, PgSubmittable {
 
   /** The connection saw ReadyForQuery: the answer is whole. */
   settle(): void {
-    if (this.#failure) return this.#buffer.fail(this.#translate(this.#failure));
+    if (this.#beyond) return this.#buffer.fail(this.#tooLarge(this.#beyond));
+    if (this.#failure) return this.#buffer.fail(this.#translate(this.#failure, false));
     this.#flushChunk();
     this.#buffer.finish(endOf(this.#tag, this.#fields));
   }
 
   /** The connection ended first, or the statement was never sent. What the server said of it goes before `error`. */
   abandon(error: DatabaseError): void {
-    this.#buffer.fail(this.#failure ? this.#translate(this.#failure) : this.#closing(error));
+    this.#buffer.fail(this.#failure ? this.#translate(this.#failure, this.sent) : this.#closing(error));
   }
 
   /** From now on the answer is thrown away; the socket is read on, so that ReadyForQuery can come. */
@@ -111,11 +114,12 @@ export class PgExecution implements Execution, PgSubmittable {
   }
 
   handleDataRow(message: { fields: readonly (string | null)[]; length: number }): void {
-    if (this.#failure || this.cancelReason) return;
+    if (this.#failure || this.#beyond || this.cancelReason) return;
     this.#rows++;
     this.#bytes += message.length;
     const { maxRows, maxBytes } = this.#limits;
-    if ((maxRows > 0 && this.#rows > maxRows) || (maxBytes > 0 && this.#bytes > maxBytes)) return this.#tooLarge();
+    if (maxRows > 0 && this.#rows > maxRows) return this.#stopAt(`${maxRows} rows`);
+    if (maxBytes > 0 && this.#bytes > maxBytes) return this.#stopAt(`${maxBytes} bytes`);
     for (const cell of message.fields) this.#cells.push(cell);
     this.#rowsInChunk++;
     this.#bytesInChunk += message.length;
@@ -153,8 +157,10 @@ export class PgExecution implements Execution, PgSubmittable {
 
   handleReadyForQuery(): void {}
 
-  #translate(failure: Error): DatabaseError {
-    return this.#closing(executeError(failure, { database: this.#owner.database, sent: this.sent }));
+  /** @param inDoubt the answer is not whole: ReadyForQuery did not come */
+  #translate(failure: Error, inDoubt: boolean): DatabaseError {
+    const parameters = this.statement?.parameters ?? [];
+    return this.#closing(executeError(failure, { database: this.#owner.database, inDoubt, parameters }));
   }
 
   /** Whoever is cut off by the shutdown hears of the shutdown, not of the means. */
@@ -165,15 +171,17 @@ export class PgExecution implements Execution, PgSubmittable {
     return databaseError({ code: 'DB_CLOSING', message, database, inDoubt: error.inDoubt }, { cause: error });
   }
 
-  #tooLarge(): void {
-    const { maxRows, maxBytes } = this.#limits;
-    const limit = maxRows > 0 && this.#rows > maxRows ? `${maxRows} rows` : `${maxBytes} bytes`;
-    this.#failure = databaseError({
-      code: 'DB_RESULT_TOO_LARGE',
-      message: `${this.#owner.database}: the result is larger than ${limit} (Results.MaxRows, Results.MaxBytes or maxRows)`,
-      database: this.#owner.database,
-    });
+  #stopAt(limit: string): void {
+    this.#beyond = limit;
     void this.cancel('limit');
+  }
+
+  /** A write that had ended before the cancel came is done: its rows were too many, not its work. */
+  #tooLarge(limit: string): DatabaseError {
+    const { database } = this.#owner;
+    const message = `${database}: the result is larger than ${limit} (Results.MaxRows, Results.MaxBytes or maxRows)`;
+    const inDoubt = this.#tag !== '' && this.statement?.reads !== true;
+    return databaseError({ code: 'DB_RESULT_TOO_LARGE', message, database, inDoubt });
   }
 
   #flushChunk(): void {

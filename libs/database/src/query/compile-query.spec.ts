@@ -39,8 +39,7 @@ describe('positional parameters', () => {
   });
 
   it('with a hole names the hole', () => {
-    const holes = [1, 2];
-    delete holes[0];
+    const holes = Object.assign([] as number[], { 1: 2 });
     expect(refusal('select $1, $2', holes)).toBe('parameter $1 is undefined; pass null for SQL NULL');
   });
 
@@ -74,6 +73,18 @@ describe('named parameters', () => {
     expect(refusal('select :toString', { other: 1 })).toBe('parameter :toString is missing');
   });
 
+  it('are not looked for where a colon is SQL', () => {
+    for (const text of ['select x[1:n]', 'select x::int', "select json_object('a':b)", 'select f(a := 1)']) {
+      expect(compileQuery(text)).toMatchObject({ text, parameters: [] });
+    }
+  });
+
+  it('are refused beyond what the protocol can count, too', () => {
+    const names = Array.from({ length: 65_536 }, (_, index) => `p${index}`);
+    const values = Object.fromEntries(names.map((name) => [name, 1]));
+    expect(refusal(`select ${names.map((name) => `:${name}`).join(',')}`, values)).toMatch(/65,?535/);
+  }, 60_000);
+
   it('come from a plain object, with a prototype or without', () => {
     expect(compileQuery('select :a', Object.assign(Object.create(null), { a: 1 })).parameters).toEqual(['1']);
     expect(compileQuery('select 1', {}).parameters).toEqual([]);
@@ -81,6 +92,7 @@ describe('named parameters', () => {
 
   it.each<[string, unknown, string]>([
     ['select :a', {}, 'parameter :a is missing'],
+    ['select :a', undefined, 'parameter :a is missing'],
     ['select :a', { A: 1 }, 'parameter :a is missing'],
     ['select :a', { a: 1, b: 2 }, 'parameter :b is surplus: the statement does not use it'],
     ["select ':a'", { a: 1 }, 'parameter :a is surplus: the statement does not use it'],

@@ -13,28 +13,32 @@ export type Params = readonly unknown[] | Readonly<Record<string, unknown>>;
 interface CompiledText extends StatementClass {
   readonly positional: number;
   readonly named: readonly NamedPlaceholder[];
+  readonly tail: number;
 }
 
 /** Texts are few and come again; 1,000 of them are kept, the one unused for longest goes first. */
 const CACHE_SIZE = 1000;
 /** Longer texts are mostly generated and used once: they would only push the others out. */
 const CACHEABLE_LENGTH = 20_000;
+/** Bind counts its parameters in 16 bits (manual 55.7). */
+const MOST_PARAMETERS = 65_535;
 const cache = new Map<string, CompiledText>();
 
 export function compileQuery(sql: string | SqlFragment, params?: Params): Statement {
   if (sql instanceof SqlFragment) {
     if (params !== undefined) throw refuse('a sql`…` fragment carries its own values; give no parameters beside it');
-    return positional(sql.text, lookUp(sql.text), sql.values);
+    return withPositions(sql.text, lookUp(sql.text), sql.values);
   }
   if (typeof sql !== 'string') throw refuse('the statement must be a string or a sql`…` fragment');
   const compiled = lookUp(sql);
-  if (params === undefined) return positional(sql, compiled, []);
+  if (params === undefined && compiled.named.length === 0) return withPositions(sql, compiled, []);
   return Array.isArray(params)
-    ? positional(sql, compiled, params as readonly unknown[])
-    : named(sql, compiled, params as Readonly<Record<string, unknown>>);
+    ? withPositions(sql, compiled, params as readonly unknown[])
+    : withNames(sql, compiled, (params === undefined ? {} : params) as Readonly<Record<string, unknown>>);
 }
 
-function positional(text: string, compiled: CompiledText, values: readonly unknown[]): Statement {
+function withPositions(text: string, compiled: CompiledText, values: readonly unknown[]): Statement {
+  refuseTooMany(values.length);
   if (values.length < compiled.positional) {
     throw refuse(`parameter $${values.length + 1} is missing: the statement asks for ${count(compiled.positional)}`);
   }
@@ -50,7 +54,7 @@ function positional(text: string, compiled: CompiledText, values: readonly unkno
   );
 }
 
-function named(text: string, compiled: CompiledText, values: Readonly<Record<string, unknown>>): Statement {
+function withNames(text: string, compiled: CompiledText, values: Readonly<Record<string, unknown>>): Statement {
   const prototype: unknown = values === null ? undefined : Object.getPrototypeOf(values);
   if (typeof values !== 'object' || (prototype !== Object.prototype && prototype !== null)) {
     throw refuse('parameters must be an array ($1 …) or a plain object (:name)');
@@ -60,6 +64,7 @@ function named(text: string, compiled: CompiledText, values: Readonly<Record<str
   for (const name of order) {
     if (!Object.hasOwn(values, name)) throw refuse(`parameter :${name} is missing`);
   }
+  refuseTooMany(order.length);
   const surplus = Object.keys(values).find((name) => !order.includes(name));
   if (surplus !== undefined) throw refuse(`parameter :${surplus} is surplus: the statement does not use it`);
   let numbered = '';
@@ -75,8 +80,17 @@ function named(text: string, compiled: CompiledText, values: Readonly<Record<str
   );
 }
 
+function refuseTooMany(n: number): void {
+  if (n > MOST_PARAMETERS) throw refuse(`a statement takes at most ${count(MOST_PARAMETERS)}`);
+}
+
 function statement(text: string, compiled: CompiledText, parameters: readonly EncodedParameter[]): Statement {
   return { text, parameters, touches: compiled.touches, reads: compiled.reads };
+}
+
+/** The statement alone, without trailing semicolons and comments: fit to stand inside another. */
+export function bareText(text: string): string {
+  return text.slice(0, text.length - lookUp(text).tail);
 }
 
 function lookUp(text: string): CompiledText {
@@ -87,7 +101,8 @@ function lookUp(text: string): CompiledText {
     return known;
   }
   const scanned = scanSql(text);
-  const compiled = { positional: scanned.positional, named: scanned.named, ...classifyStatement(scanned.code) };
+  const { positional, named, tail } = scanned;
+  const compiled = { positional, named, tail, ...classifyStatement(scanned.code) };
   if (text.length <= CACHEABLE_LENGTH) {
     cache.set(text, compiled);
     if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value as string);

@@ -32,8 +32,7 @@ function encode(value: unknown, label: string, depth: number): EncodedParameter 
 }
 
 function encodeObject(value: object, label: string, depth: number): EncodedParameter {
-  // Objects whose toPostgres returns themselves would never end.
-  if (depth > 16) throw refuse(label, 'is nested more than 16 deep or refers to itself');
+  refuseTooDeep(label, depth);
   if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
@@ -47,6 +46,11 @@ function encodeObject(value: object, label: string, depth: number): EncodedParam
     );
   }
   return encodeJson(value, label);
+}
+
+/** Arrays that hold themselves and objects whose toPostgres returns themselves would never end. */
+function refuseTooDeep(label: string, depth: number): void {
+  if (depth > 16) throw refuse(label, 'is nested more than 16 deep or refers to itself');
 }
 
 function encodeJson(value: object, label: string): string {
@@ -63,7 +67,9 @@ function encodeJson(value: object, label: string): string {
 
 /** PostgreSQL array literal (manual 8.15.6). Elements are always quoted, so NULL stays a word of its own. */
 function encodeArray(values: readonly unknown[], label: string, depth: number): string {
-  const parts = values.map((value, index) => {
+  refuseTooDeep(label, depth);
+  // Array.from: a hole is an element too.
+  const parts = Array.from(values, (value, index) => {
     if (value === null || value === undefined) return 'NULL';
     if (Array.isArray(value)) return encodeArray(value, `${label}[${index}]`, depth + 1);
     const encoded = encode(value, `${label}[${index}]`, depth + 1);
@@ -78,11 +84,21 @@ function encodeArray(values: readonly unknown[], label: string, depth: number): 
 function encodeDate(date: Date, label: string): string {
   if (Number.isNaN(date.getTime())) throw refuse(label, 'is an invalid Date');
   const year = date.getFullYear();
-  const offset = -date.getTimezoneOffset();
+  const offset = offsetSeconds(date);
   const day = `${pad(year < 1 ? 1 - year : year, 4)}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
   const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
-  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
+  const away = Math.abs(offset);
+  const seconds = away % 60 ? `:${pad(away % 60)}` : '';
+  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(away / 3600))}:${pad(Math.floor(away / 60) % 60)}${seconds}`;
   return `${day}T${time}${zone}${year < 1 ? ' BC' : ''}`;
+}
+
+/** Local time's distance from UTC. Before standard time it had seconds, which getTimezoneOffset cuts off. */
+function offsetSeconds(date: Date): number {
+  const local = new Date(0);
+  local.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate());
+  local.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds(), date.getMilliseconds());
+  return Math.round((local.getTime() - date.getTime()) / 1000);
 }
 
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0');

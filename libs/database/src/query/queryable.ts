@@ -1,7 +1,7 @@
 // What can be asked of a database, a lease and a transaction alike: every method is `query` with a rule about the rows.
-import { databaseError } from '../errors/database.error.js';
+import { DatabaseError, databaseError } from '../errors/database.error.js';
 import { restack } from '../errors/restack.js';
-import { compileQuery, type Params } from './compile-query.js';
+import { bareText, compileQuery, type Params } from './compile-query.js';
 import type { QueryOptions } from './query-options.js';
 import type { QueryResult, Row } from './query-result.js';
 import type { SqlFragment } from './sql.js';
@@ -10,6 +10,9 @@ import type { Statement } from './statement.js';
 export type Sql = string | SqlFragment;
 
 export abstract class Queryable {
+  /** Name of the database in the configuration. */
+  abstract readonly name: string;
+
   /** Runs one statement; the only thing a kind of queryable has to know. */
   protected abstract run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>>;
 
@@ -18,14 +21,16 @@ export abstract class Queryable {
    * @throws DatabaseError; see docs/errors.md
    */
   async query<T extends object = Row>(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<QueryResult<T>> {
-    return this.#execute<T>(compileQuery(sql, params), options);
+    return this.explained(() => this.run<T>(compileQuery(sql, params), options));
   }
 
   /** Exactly one row. @throws DB_NOT_FOUND, DB_TOO_MANY_ROWS */
   async one<T extends object = Row>(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<T> {
-    const row = atMostOne(await this.#execute<T>(compileQuery(sql, params), options));
-    if (row === undefined) throw databaseError({ code: 'DB_NOT_FOUND', message: 'one(): no row was found' });
-    return row;
+    return this.explained(async () => {
+      const row = atMostOne(await this.run<T>(compileQuery(sql, params), options));
+      if (row === undefined) throw databaseError({ code: 'DB_NOT_FOUND', message: 'one(): no row was found' });
+      return row;
+    });
   }
 
   /** One row or none. @throws DB_TOO_MANY_ROWS */
@@ -34,30 +39,33 @@ export abstract class Queryable {
     params?: Params,
     options: QueryOptions = {},
   ): Promise<T | undefined> {
-    return atMostOne(await this.#execute<T>(compileQuery(sql, params), options));
+    return this.explained(async () => atMostOne(await this.run<T>(compileQuery(sql, params), options)));
   }
 
   /** The rows. */
   async many<T extends object = Row>(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<T[]> {
-    return (await this.#execute<T>(compileQuery(sql, params), options)).rows;
+    return this.explained(async () => (await this.run<T>(compileQuery(sql, params), options)).rows);
   }
 
   /** Is there a row? A plain read is asked of the server as `EXISTS`, so no rows travel. */
   async exists(sql: Sql, params?: Params, options: QueryOptions = {}): Promise<boolean> {
-    const statement = compileQuery(sql, params);
-    if (!statement.reads || !/^\s*(?:select|with|values|table)\b/i.test(statement.text)) {
-      return (await this.#execute(statement, options)).rows.length > 0;
-    }
-    // The line break ends a trailing comment; a trailing semicolon would end the statement.
-    const text = `select exists (${statement.text.replace(/;\s*$/, '')}\n) as "exists"`;
-    const { rows } = await this.#execute<{ exists: boolean }>({ ...statement, text }, options);
-    return rows[0]?.exists === true;
+    return this.explained(async () => {
+      const statement = compileQuery(sql, params);
+      if (!statement.reads || !/^\s*(?:select|with|values|table)\b/i.test(statement.text)) {
+        return (await this.run(statement, options)).rows.length > 0;
+      }
+      const text = `select exists (${bareText(statement.text)}) as "exists"`;
+      const { rows } = await this.run<{ exists: boolean }>({ ...statement, text }, options);
+      return rows[0]?.exists === true;
+    });
   }
 
-  async #execute<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
+  /** An error of `act` with the caller in its stack and the database in its fields. */
+  protected async explained<R>(act: () => Promise<R>): Promise<R> {
     try {
-      return await this.run<T>(statement, options);
+      return await act();
     } catch (error) {
+      if (error instanceof DatabaseError) error.database ??= this.name;
       throw restack(error);
     }
   }

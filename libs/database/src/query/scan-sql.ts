@@ -15,91 +15,105 @@ export interface ScannedSql {
   readonly named: readonly NamedPlaceholder[];
   /** The text with literals emptied and comments blanked: what keyword rules may look at. */
   readonly code: string;
+  /** Length of what follows the statement itself: trailing semicolons, comments and space. */
+  readonly tail: number;
 }
 
 const IDENTIFIER = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 const POSITION = /\$(\d+)/y;
+const SPACE = /\s+/y;
+const LINE_COMMENT = /--[^\r\n]*/y;
+/** Literals on the next line go on with the one before (4.1.2.1), with the same rules. */
+const CONTINUATION = /[^\S\r\n]*[\r\n]\s*(?=')/y;
+
+/** A colon behind one of these separates: `json_object('a':b)`. Behind a word it may be either, and begins a name. */
+const ENDS_VALUE = /^(?:''|""|\)|\]|[\d$].*)$/;
+
+/** What an open bracket means for a colon: in a subscript it is a slice, elsewhere it begins a name. */
+type Bracket = 'subscript' | 'array' | 'parenthesis';
 
 export function scanSql(text: string): ScannedSql {
   const named: NamedPlaceholder[] = [];
-  // One entry per open bracket: true = subscript (a colon is a slice), false = ARRAY[…] or a parenthesis.
-  const brackets: boolean[] = [];
+  const brackets: Bracket[] = [];
+  const code: string[] = [];
   let positional = 0;
-  let code = '';
-  let previousWord = '';
   let at = 0;
+  /** The last token that is neither space nor comment; words in lower case. */
+  let last = '';
+  let lastEnd = 0;
+  /** Where the statement itself ends: after the last token that is no semicolon. */
+  let end = 0;
 
-  const match = (pattern: RegExp): RegExpExecArray | null => {
+  const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
-    return pattern.exec(text);
+    return pattern.exec(text)?.[0];
   };
-  const skipTo = (end: number, replacement: string): void => {
-    code += replacement;
-    at = end;
-    previousWord = '';
+  const blank = (length: number, shown = ' '): void => {
+    code.push(shown);
+    at += length;
+  };
+  const token = (to: number, shown: string, word = shown): void => {
+    code.push(shown);
+    at = to;
+    last = word;
+    lastEnd = to;
+    if (word !== ';') end = to;
   };
 
   while (at < text.length) {
     const char = text.charAt(at);
     const next = text.charAt(at + 1);
-    if (char === "'") {
-      const escapes = /^e$/i.test(previousWord) && code.endsWith(previousWord);
-      skipTo(endOfQuoted(text, at, "'", escapes), "''");
-    } else if (char === '"') {
-      skipTo(endOfQuoted(text, at, '"', false), '""');
-    } else if (char === '-' && next === '-') {
-      const end = text.indexOf('\n', at);
-      skipTo(end < 0 ? text.length : end, ' ');
-    } else if (char === '/' && next === '*') {
-      skipTo(endOfComment(text, at), ' ');
-    } else if (char === '$') {
+    const space = match(SPACE);
+    if (space) blank(space.length, space);
+    else if (char === '-' && next === '-') blank(match(LINE_COMMENT)?.length ?? 2);
+    else if (char === '/' && next === '*') blank(endOfComment(text, at) - at);
+    else if (char === "'") token(endOfLiteral(text, at, last === 'e' && lastEnd === at), "''");
+    else if (char === '"') token(endOfQuoted(text, at, '"', false), '""');
+    else if (char === '$') {
       const tag = match(DOLLAR_TAG);
-      const position = tag ? null : match(POSITION);
+      const position = tag ? undefined : match(POSITION);
       if (tag) {
-        const end = text.indexOf(tag[0], at + tag[0].length);
-        skipTo(end < 0 ? text.length : end + tag[0].length, "''");
-      } else if (position) {
-        positional = Math.max(positional, Number(position[1]));
-        skipTo(at + position[0].length, position[0]);
-      } else skipTo(at + 1, char);
-    } else if (char === ':') {
-      if (next === ':' || next === '=') {
-        skipTo(at + 2, char + next);
-        continue;
+        const close = text.indexOf(tag, at + tag.length);
+        token(close < 0 ? text.length : close + tag.length, "''");
+      } else {
+        if (position) positional = Math.max(positional, Number(position.slice(1)));
+        token(at + (position?.length ?? 1), position ?? char);
       }
-      at += 1;
-      const name = brackets.at(-1) === true ? null : match(IDENTIFIER);
-      code += ':';
-      if (name) {
-        named.push({ name: name[0], start: at - 1, end: at + name[0].length });
-        skipTo(at + name[0].length, name[0]);
-      }
+    } else if (char === ':' && (next === ':' || next === '=')) token(at + 2, char + next);
+    else if (char === ':') {
+      const start = at;
+      const separates = brackets.at(-1) === 'subscript' || ENDS_VALUE.test(last);
+      token(at + 1, ':');
+      const name = separates ? undefined : match(IDENTIFIER);
+      if (!name) continue;
+      token(at + name.length, name);
+      named.push({ name, start, end: at });
     } else if (char === '[') {
       // `ARRAY[` and a bracket directly inside such a constructor open values; after anything else it is a subscript.
-      const nested = /[[,]\s*$/.test(code) && brackets.at(-1) === false;
-      brackets.push(!(/\barray\s*$/i.test(code) || nested));
-      skipTo(at + 1, char);
+      const nested = brackets.at(-1) === 'array' && (last === '[' || last === ',');
+      brackets.push(last === 'array' || nested ? 'array' : 'subscript');
+      token(at + 1, char);
     } else if (char === '(') {
-      brackets.push(false);
-      skipTo(at + 1, char);
-    } else if (char === ']' || char === ')') {
-      brackets.pop();
-      skipTo(at + 1, char);
+      brackets.push('parenthesis');
+      token(at + 1, char);
     } else {
+      if (char === ']' || char === ')') brackets.pop();
       const word = match(IDENTIFIER);
-      if (word) {
-        code += word[0];
-        at += word[0].length;
-        previousWord = word[0];
-      } else {
-        code += char;
-        at += 1;
-        previousWord = '';
-      }
+      if (word) token(at + word.length, word, word.toLowerCase());
+      else token(at + 1, char);
     }
   }
-  return { positional, named, code };
+  return { positional, named, code: code.join(''), tail: text.length - end };
+}
+
+function endOfLiteral(text: string, start: number, escapes: boolean): number {
+  let end = endOfQuoted(text, start, "'", escapes);
+  for (;;) {
+    CONTINUATION.lastIndex = end;
+    if (!CONTINUATION.test(text)) return end;
+    end = endOfQuoted(text, CONTINUATION.lastIndex, "'", escapes);
+  }
 }
 
 /** Index after the closing quote; a doubled quote is data, and so is an escaped one in E'…'. */

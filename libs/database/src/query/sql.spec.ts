@@ -1,6 +1,6 @@
 // The sql tag: values stay values however fragments are put together, and only the tag makes fragments.
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sql, SqlFragment } from './sql.js';
 
 const shape = ({ text, values }: SqlFragment): { text: string; values: readonly unknown[] } => ({ text, values });

@@ -12,25 +12,40 @@ export interface StatementClass {
 }
 
 const TOUCHES: readonly (readonly [SessionTouch, RegExp])[] = [
-  // SET LOCAL and set_config(…, true) end with the transaction, so they are not session state.
-  ['set', /^\s*(?:set\s+(?!local\b|transaction\b|constraints\b)|reset\s)/i],
-  ['set', /\bset_config\s*\((?!.*,\s*true\s*\))/is],
-  ['temp', /\b(?:create|into)\s+(?:(?:global|local)\s+)?(?:temp|temporary)\b|\bpg_temp\b/i],
-  ['listen', /^\s*listen\b/i],
+  // SET LOCAL ends with the transaction, so it is not session state.
+  ['set', /^set\b(?!\s+(?:local|transaction|constraints)\b)|^reset\b/i],
+  ['set', /\bupdate\s+(?:only\s+)?(?:pg_catalog\s*\.\s*)?pg_settings\b/i],
+  ['temp', /\b(?:create|into)\s+(?:or\s+replace\s+)?(?:(?:global|local)\s+)?temp(?:orary)?\b|\bpg_temp\b/i],
+  ['listen', /^listen\b/i],
   ['advisory-lock', /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(/i],
-  ['prepare', /^\s*prepare\s+(?!transaction\b)/i],
-  ['cursor', /^\s*declare\b.*\bwith\s+hold\b/is],
-  ['transaction', /^\s*(?:begin|start\s+transaction)\b/i],
-  ['unknown', /^\s*(?:do|call|load|discard)\b/i],
+  ['prepare', /^prepare\b(?!\s+transaction\b)/i],
+  ['cursor', /^declare\b.*\bwith\s+hold\b/is],
+  ['transaction', /^(?:begin|start\s+transaction)\b/i],
+  ['unknown', /^(?:do|call|load|discard)\b/i],
 ];
 
-const READ = /^\s*(?:\(\s*)*(?:select|values|table|show|with)\b/i;
+const READ = /^\(*(?:select|values|table|show|with)\b/i;
 const WRITE = /\b(?:insert|update|delete|merge|into|for\s+(?:no\s+key\s+)?update|for\s+(?:key\s+)?share)\b/i;
 
-/** `code` is `ScannedSql.code`: literals and comments are gone from it. */
+/** @param code `ScannedSql.code`: literals and comments are gone from it */
 export function classifyStatement(code: string): StatementClass {
-  return {
-    touches: TOUCHES.filter(([, pattern]) => pattern.test(code)).map(([touch]) => touch),
-    reads: READ.test(code) && !WRITE.test(code),
-  };
+  const start = code.replace(/^[\s;]+/, '');
+  const touches = new Set(TOUCHES.filter(([, pattern]) => pattern.test(start)).map(([touch]) => touch));
+  if (setsForSession(start)) touches.add('set');
+  return { touches: [...touches], reads: READ.test(start.replaceAll(/^[\s(]+/g, '')) && !WRITE.test(start) };
+}
+
+/** A call of set_config whose last argument is not plainly `true` (that one ends with the transaction). */
+function setsForSession(code: string): boolean {
+  for (const { index, 0: call } of code.matchAll(/\bset_config\s*\(/gi)) {
+    let depth = 1;
+    let argument = '';
+    for (let at = index + call.length; at < code.length && depth > 0; at++) {
+      const char = code.charAt(at);
+      depth += char === '(' ? 1 : char === ')' ? -1 : 0;
+      argument = depth === 1 && char === ',' ? '' : argument + (depth > 0 ? char : '');
+    }
+    if (argument.trim().toLowerCase() !== 'true') return true;
+  }
+  return false;
 }

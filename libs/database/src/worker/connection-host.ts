@@ -68,8 +68,14 @@ export class ConnectionHost {
     this.#hosted.set(number, hosted);
     try {
       const signal = AbortSignal.any([hosted.abort.signal, within(budgetMs).signal]);
-      const lost = (error: DatabaseError): void => void this.#lose(number, hosted, error);
+      let early: DatabaseError | undefined;
+      const lost = (error: DatabaseError): void => {
+        if (hosted.connection) void this.#lose(number, hosted, error);
+        else early = error;
+      };
       const connection = await this.#connector.connect(request, { budgetMs, signal }, { lost });
+      // Nobody is handed a connection that is dead already.
+      if (early) throw early;
       hosted.connection = connection;
       const { info, capabilities, cancelTarget } = connection;
       this.#send({ kind: 'connected', connection: number, info, capabilities, cancelTarget });

@@ -59,7 +59,7 @@ export class RemoteConnection implements Connection {
   execute(statement: Statement, limits: Limits): Execution {
     const execution = new RemoteExecution(this.#nextId++, this);
     if (this.#lost) {
-      execution.fail(unsent(this.#lost));
+      execution.fail(copyOf(this.#lost, false));
       return execution;
     }
     for (const touch of statement.touches) this.#touched.add(touch);
@@ -122,8 +122,8 @@ export class RemoteConnection implements Connection {
   lose(error: DatabaseError, inDoubt: boolean): void {
     if (this.#lost) return;
     this.#lost = error;
-    const pending = inDoubt ? inDoubtOf(error) : error;
-    for (const execution of this.#executions.values()) execution.fail(pending);
+    // One each: every caller gives it a stack of his own.
+    for (const execution of this.#executions.values()) execution.fail(copyOf(error, inDoubt));
     this.#executions.clear();
     for (const request of this.#requests.values()) request.reject(error);
     this.#requests.clear();
@@ -155,14 +155,10 @@ export class RemoteConnection implements Connection {
   }
 }
 
-/** The connection's end, told to a statement that was never sent on it. */
-function unsent(lost: DatabaseError): DatabaseError {
-  return databaseError({ code: lost.code, message: lost.message, database: lost.database }, { cause: lost.cause });
-}
-
-function inDoubtOf(lost: DatabaseError): DatabaseError {
+/** The connection's end, told to one statement. */
+function copyOf(lost: DatabaseError, inDoubt: boolean): DatabaseError {
   return databaseError(
-    { code: lost.code, message: lost.message, database: lost.database, inDoubt: true },
+    { code: lost.code, message: lost.message, database: lost.database, inDoubt },
     { cause: lost.cause },
   );
 }
