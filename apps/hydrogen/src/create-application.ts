@@ -3,6 +3,7 @@
 import { ValidationPipe, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Environment } from '@hydrogen/config';
+import { DatabaseManager } from '@hydrogen/database';
 import { AppModule } from './app.module.js';
 import { describeApi } from './describe-api.js';
 import { QuietStartLogger } from './quiet-start.logger.js';
@@ -16,3 +17,5 @@ export async function createApplication(env: Environment): Promise<INestApplicat
   describeApi(app);
   return app;
 }
+
+export const shutdownTimeoutOf = (app: INestApplication): number => app.get(DatabaseManager).settings.ShutdownTimeoutMs;

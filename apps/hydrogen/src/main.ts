@@ -1,17 +1,30 @@
 // The way up: environment → servers → application → port. And one line that says where it listens.
 // The application is imported while the servers start, and after a mistake in the configuration could be told.
 import { chooseServers } from './embedded/choose-servers.js';
+import { drainHttp } from './drain-http.js';
 import { listenAddress } from './listen-address.js';
 import { failToStart, say } from './say.js';
 import { closeAll, isShuttingDown, onShutdown } from './shutdown.js';
 
-async function main(): Promise<void> {
-  const servers = await chooseServers(process.cwd(), say);
-  onShutdown(() => servers.close());
+/** At ShutdownTimeoutMs the databases refuse what still runs; so long for telling those who asked. */
+const LAST_ANSWERS_MS = 250;
 
-  const { createApplication } = await import('./create-application.js');
+async function main(): Promise<void> {
+  const choosing = chooseServers(process.cwd(), say);
+  // Registered before it is done: a signal meanwhile waits for the server, and stops it.
+  onShutdown(async () => (await choosing.catch(() => undefined))?.close());
+  const servers = await choosing;
+  if (isShuttingDown()) return;
+
+  const { createApplication, shutdownTimeoutOf } = await import('./create-application.js');
+  if (isShuttingDown()) return;
   const app = await createApplication(servers.env);
-  onShutdown(() => app.close());
+  const drain = drainHttp(app.getHttpServer());
+  onShutdown(() => {
+    drain(shutdownTimeoutOf(app) + LAST_ANSWERS_MS);
+    return app.close();
+  });
+  if (isShuttingDown()) return;
 
   const { port, host } = listenAddress(servers.env);
   await app.listen(port, host);

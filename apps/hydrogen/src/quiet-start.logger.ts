@@ -10,4 +10,10 @@ export class QuietStartLogger extends ConsoleLogger {
     // The context is the last of the arguments.
     if (!TALKATIVE.has(rest.at(-1))) super.log(message, ...rest);
   }
+
+  /** A port that can't be listened on is told by main.ts, once. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) === 'NestApplication' && String(message).startsWith('Error: listen ')) return;
+    super.error(message, ...rest);
+  }
 }

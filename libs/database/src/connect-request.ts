@@ -1,5 +1,6 @@
 // From settings to what one connect needs: secrets are revealed and files read here, anew for each connect, so that a
 // rotated password or certificate is used by the next connection.
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ConnectionSettings, PasswordSource, TlsSettings } from '@hydrogen/config';
 import { Secret } from '@hydrogen/config';
@@ -32,6 +33,8 @@ function startupMessage(settings: ConnectionSettings): Record<string, string> {
     client_encoding: 'UTF8',
     DateStyle: 'ISO',
     IntervalStyle: 'postgres',
+    extra_float_digits: '1',
+    standard_conforming_strings: 'on',
     statement_timeout: String(settings.StatementTimeoutMs),
     lock_timeout: String(settings.LockTimeoutMs),
     idle_in_transaction_session_timeout: String(settings.IdleInTransactionTimeoutMs),
@@ -60,6 +63,7 @@ async function tlsRequest(database: string, tls: TlsSettings): Promise<TlsReques
     pem(database, 'Cert', tls.Cert),
     pem(database, 'Key', tls.Key?.reveal()),
   ]);
+  if (ca !== undefined) requireCertificate(database, ca);
   return {
     mode: tls.Mode,
     ...(ca ? { ca } : {}),
@@ -67,6 +71,16 @@ async function tlsRequest(database: string, tls: TlsSettings): Promise<TlsReques
     ...(key ? { key } : {}),
     ...(tls.ServerName ? { servername: tls.ServerName } : {}),
   };
+}
+
+/** To Node an empty list means everybody whom Node believes, and a file that is being written is empty for a moment. */
+function requireCertificate(database: string, ca: string): void {
+  try {
+    if (new X509Certificate(ca).raw.length > 0) return;
+  } catch {
+    // Its reason is OpenSSL's, about lines and headers; ours is enough.
+  }
+  throw databaseError({ code: 'DB_TLS', message: `${database}: Tls.Ca holds no certificate`, database });
 }
 
 /** PEM text as it stands; anything else is a path. */

@@ -10,6 +10,7 @@ import {
   loadedConfig,
   type DatabaseModuleAsyncOptions,
   type DatabaseModuleOptions,
+  type DatabaseOptionsFactory,
 } from './database-options.js';
 import { databaseError } from './errors/database.error.js';
 import { QueryExecutor } from './executor/query-executor.js';
@@ -23,9 +24,9 @@ const PROVIDERS: Provider[] = [
   {
     provide: DatabaseManager,
     inject: [LOADED_CONFIG, DATABASE_OPTIONS, ModulesContainer],
-    useFactory: (loaded: LoadedConfig, options: DatabaseModuleOptions, modules: ModulesContainer) => {
+    useFactory: (loaded: LoadedConfig, options: GivenOptions, modules: ModulesContainer) => {
       refuseSecond(modules);
-      return createManager(loaded, options);
+      return createManager(loaded, options());
     },
   },
   {
@@ -42,7 +43,7 @@ export class DatabaseCoreModule {
   /** The configuration is loaded already: `forRoot` must know the names. */
   static forConfig(loaded: LoadedConfig, options: DatabaseModuleOptions): DynamicModule {
     return assemble([
-      { provide: DATABASE_OPTIONS, useValue: options },
+      { provide: DATABASE_OPTIONS, useValue: kept(options) },
       { provide: LOADED_CONFIG, useValue: loaded },
     ]);
   }
@@ -56,18 +57,31 @@ export class DatabaseCoreModule {
           {
             provide: DATABASE_OPTIONS,
             inject: [factory],
-            useFactory: (made: { createDatabaseOptions(): unknown }) => made.createDatabaseOptions(),
+            useFactory: async (made: DatabaseOptionsFactory) => kept(await made.createDatabaseOptions()),
           },
         ]
-      : [{ provide: DATABASE_OPTIONS, inject: [...inject], useFactory: useFactory as () => unknown }];
+      : [
+          {
+            provide: DATABASE_OPTIONS,
+            inject: [...inject],
+            useFactory: async (...made: never[]) => kept((await useFactory?.(...made)) ?? {}),
+          },
+        ];
     const loaded: Provider = {
       provide: LOADED_CONFIG,
       inject: [DATABASE_OPTIONS],
-      useFactory: loadedConfig,
+      useFactory: (options: GivenOptions) => loadedConfig(options()),
     };
     return { ...assemble([...source, loaded]), imports: [...imports] };
   }
 }
+
+/** Passwords may stand in options; in a closure no dump of the application shows them. */
+type GivenOptions = () => DatabaseModuleOptions;
+const kept =
+  (options: DatabaseModuleOptions): GivenOptions =>
+  () =>
+    options;
 
 function assemble(sources: Provider[]): DynamicModule {
   return {

@@ -44,6 +44,9 @@ export class DatabaseManager {
   #started = false;
   #closing: Promise<void> | undefined;
   #closeBy: number | undefined;
+  readonly #stopping = new AbortController();
+  /** Removed databases that are still draining: the workers wait for them too. */
+  readonly #removing = new Set<Promise<void>>();
   #closeTimer: Timer | undefined;
 
   /** @internal Injected: `@InjectDatabaseManager()`. */
@@ -74,7 +77,8 @@ export class DatabaseManager {
   }
 
   /**
-   * Adds a database while running; its first connection is made at its first call. Placeholders have the values the
+   * Adds a database while running; its first connection is made at its first call. `Defaults` of the
+   * configuration are not inherited: the block is whole. Placeholders have the values the
    * module's had. @throws ConfigInvalidError (`DB_CONFIG_INVALID`)
    */
   async add(name: string, config: ConnectionConfig): Promise<Database> {
@@ -99,7 +103,10 @@ export class DatabaseManager {
     const runtime = this.#runtimes.get(name);
     if (!runtime && !this.#disabled.delete(name)) throw this.unknown(name);
     this.#runtimes.delete(name);
-    if (runtime) await this.#closeRuntime(runtime, systemClock.now() + this.settings.ShutdownTimeoutMs);
+    if (!runtime) return;
+    const closing = this.#closeRuntime(runtime, systemClock.now() + this.settings.ShutdownTimeoutMs);
+    this.#removing.add(closing);
+    await closing.finally(() => this.#removing.delete(closing));
   }
 
   /** Pool figures by name. */
@@ -129,7 +136,12 @@ export class DatabaseManager {
   start(): Promise<void> {
     const { startup, log } = this.#options;
     const budgetMs = this.settings.StartupTimeoutMs;
-    return (this.#starting ??= startRuntimes(this.runtimes(), { startup, budgetMs, log }).then(() => {
+    return (this.#starting ??= startRuntimes(this.runtimes(), {
+      startup,
+      budgetMs,
+      log,
+      signal: this.#stopping.signal,
+    }).then(() => {
       this.#started = true;
     }));
   }
@@ -145,7 +157,8 @@ export class DatabaseManager {
   }
 
   /** @internal Idempotent. New work is refused, what runs may end within ShutdownTimeoutMs, the rest is cancelled. */
-  close(): Promise<void> {
+  close(graceMs?: number): Promise<void> {
+    if (graceMs !== undefined) this.#closeBy ??= systemClock.now() + graceMs;
     return (this.#closing ??= this.#closeAll());
   }
 
@@ -185,16 +198,17 @@ export class DatabaseManager {
       health: this.settings.Health,
       connectors: workers.length > 0 ? workers : [inline],
       tolerant: this.#options.startup === 'degraded',
-      lazy: this.#options.startup === 'lazy',
     });
   }
 
   async #closeAll(): Promise<void> {
     this.#closeTimer?.cancel();
+    this.#stopping.abort(databaseError({ code: 'DB_CLOSING', message: 'the databases are being closed' }));
     const deadline = this.#closeBy ?? systemClock.now() + this.settings.ShutdownTimeoutMs;
     // Reverse of creation, side by side: the longest drain bounds them all.
     const runtimes = this.runtimes().toReversed();
     await Promise.all(runtimes.map((runtime) => this.#closeRuntime(runtime, deadline)));
+    await Promise.all(this.#removing);
     await Promise.all(this.#options.workers.map((worker) => worker.close()));
   }
 

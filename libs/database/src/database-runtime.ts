@@ -5,8 +5,9 @@ import { connectRequest } from './connect-request.js';
 import type { ConnectionInfo } from './connection/connection.js';
 import type { Connector } from './connection/connector.js';
 import { Database } from './database.js';
+import { DatabaseError } from './errors/database.error.js';
 import { encodeCause } from './errors/error.codec.js';
-import { CallContext } from './executor/call-context.js';
+import { CallContext, type ExecutorLimits } from './executor/call-context.js';
 import { ConnectionManager } from './executor/connection-manager.js';
 import { DatabaseExecutor } from './executor/database-executor.js';
 import { HealthMonitor } from './health/health-monitor.js';
@@ -28,8 +29,6 @@ export interface RuntimeOptions {
   readonly log: RuntimeLog;
   /** The service tolerates that this database has never been reached (`Startup: degraded`). */
   readonly tolerant: boolean;
-  /** Nothing is opened before the first call, MinConnections neither (`Startup: lazy`). */
-  readonly lazy: boolean;
   readonly clock?: Clock;
 }
 
@@ -39,12 +38,15 @@ export interface DatabaseRuntime {
   readonly database: Database;
   readonly executor: DatabaseExecutor;
   readonly health: HealthMonitor;
+  /** From now on MinConnections are kept open. At the start, or with the first connection. */
+  readonly warm: () => void;
   /** Of the connection opened last. */
   readonly server: () => ConnectionInfo | undefined;
 }
 
 export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   const { name, settings, log, clock = systemClock } = options;
+  const target = `${settings.Host}:${settings.Port}`;
   let server: ConnectionInfo | undefined;
   let quietUntil = -Infinity;
   const manager = new ConnectionManager({
@@ -55,12 +57,12 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     onConnected: ({ info }) => {
       if (!server) {
         log.log(`${name}: connected to ${describeServer(info)}`);
-        if (options.lazy) pool.resize({ min: settings.MinConnections });
+        warm();
       }
       server = info;
     },
   });
-  const pool = createPool(manager, poolOptions(name, settings, options.lazy ? 0 : settings.MinConnections), {
+  const pool = createPool(manager, poolOptions(name, settings), {
     clock,
     observer: {
       leaked: (heldMs, stack) =>
@@ -71,17 +73,18 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
         // The first of a series, then one in a while: attempts come several a second while anyone waits.
         if (attempt > 1 && clock.now() < quietUntil) return;
         quietUntil = clock.now() + CONNECT_LOG_MS;
-        log.warn(`${encodeCause(error).message} (attempt ${attempt})`);
+        const { message } = encodeCause(error);
+        log.warn(`${error instanceof DatabaseError ? message : `${name}: ${target}: ${message}`} (attempt ${attempt})`);
       },
       closed: (reason) => {
         if (reason === 'broken') health.suspect();
       },
     },
   });
-  const executor = new DatabaseExecutor(pool, callContext(name, settings, clock), {
-    observer: { answered: () => health.answered() },
-    warn: (message) => log.warn(message),
-  });
+  const onAnswer = (): void => health.answered();
+  const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
+  const executor = new DatabaseExecutor(pool, context, (message) => log.warn(message));
+  const warm = (): void => pool.resize({ min: settings.MinConnections });
   const health = new HealthMonitor({
     executor,
     clock,
@@ -90,13 +93,14 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     log,
     name,
   });
-  return { name, settings, executor, health, database: new Database(name, executor), server: () => server };
+  return { name, settings, executor, health, warm, database: new Database(name, executor), server: () => server };
 }
 
-function poolOptions(name: string, settings: ConnectionSettings, min: number): Parameters<typeof createPool>[1] {
+function poolOptions(name: string, settings: ConnectionSettings): Parameters<typeof createPool>[1] {
   return {
     name,
-    min,
+    // Nothing is opened by being built: an application that fails to build has nothing to close. See `warm`.
+    min: 0,
     max: settings.MaxConnections,
     maxQueue: settings.MaxQueue,
     connectTimeoutMs: settings.ConnectTimeoutMs,
@@ -111,15 +115,15 @@ function poolOptions(name: string, settings: ConnectionSettings, min: number): P
   };
 }
 
-function callContext(name: string, settings: ConnectionSettings, clock: Clock): CallContext {
-  return new CallContext(name, clock, {
+function limitsOf(settings: ConnectionSettings): ExecutorLimits {
+  return {
     acquireTimeoutMs: settings.AcquireTimeoutMs,
     statementTimeoutMs: settings.StatementTimeoutMs,
     transactionTimeoutMs: settings.TransactionTimeoutMs,
     cancelTimeoutMs: settings.CancelTimeoutMs,
     maxRows: settings.Results.MaxRows,
     maxBytes: settings.Results.MaxBytes,
-  });
+  };
 }
 
 /** `10.0.0.7:5432, PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */

@@ -5,29 +5,53 @@ import { systemClock } from '@hydrogen/pool';
 import type { DatabaseRuntime, RuntimeLog } from './database-runtime.js';
 import { acquireError } from './executor/pool-errors.js';
 
-/** @throws the first database's error, in fail-fast only */
-export async function startRuntimes(
-  runtimes: readonly DatabaseRuntime[],
-  { startup, budgetMs, log }: { startup: Startup; budgetMs: number; log: RuntimeLog },
-): Promise<void> {
+export interface StartOptions {
+  readonly startup: Startup;
+  /** StartupTimeoutMs. */
+  readonly budgetMs: number;
+  /** The databases are being closed: nothing is waited for any more. */
+  readonly signal: AbortSignal;
+  readonly log: RuntimeLog;
+}
+
+/** @throws the first database's error, in fail-fast only; the others are not waited for then */
+export async function startRuntimes(runtimes: readonly DatabaseRuntime[], options: StartOptions): Promise<void> {
+  const { startup, budgetMs, signal, log } = options;
   if (startup === 'lazy') return;
-  const deadline = systemClock.now() + budgetMs;
-  const starting = runtimes.map((runtime) => prove(runtime, budgetMs, deadline));
-  if (startup === 'fail-fast') return void (await Promise.all(starting));
-  for (const [index, start] of starting.entries()) {
-    start.catch((error: Error) => log.warn(`${runtimes[index]?.name}: started degraded: ${error.message}`));
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const starting = runtimes.map((runtime) => prove(runtime, budgetMs, stop));
+  if (startup === 'degraded') {
+    for (const [index, start] of starting.entries()) {
+      start.catch((error: Error) => log.warn(`${runtimes[index]?.name}: started degraded: ${error.message}`));
+    }
+    return;
+  }
+  try {
+    await Promise.all(starting);
+  } catch (error) {
+    failed.abort(error);
+    throw error;
   }
 }
 
 /** MinConnections are open, and at least one connection has answered. */
-async function prove({ name, executor }: DatabaseRuntime, timeoutMs: number, deadline: number): Promise<void> {
+async function prove({ name, executor, warm }: DatabaseRuntime, budgetMs: number, signal: AbortSignal): Promise<void> {
+  const { context, pool } = executor;
+  const deadline = systemClock.now() + budgetMs;
   try {
-    await executor.pool.fill(deadline);
-    const lease = await executor.pool.acquire({ deadline });
+    const lease = await pool.acquire({ deadline, signal });
     await lease.release();
-    executor.answered();
+    warm();
+    await Promise.race([pool.fill(deadline), aborted(signal)]);
   } catch (error) {
-    const budget = executor.context.budget({ timeoutMs });
-    throw acquireError(error, budget, { database: name, acquireTimeoutMs: timeoutMs }, false);
+    const budget = context.budget({ timeoutMs: budgetMs });
+    throw acquireError(error, budget, { database: name, target: context.target, limit: 'StartupTimeoutMs' }, false);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }

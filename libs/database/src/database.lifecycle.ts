@@ -21,7 +21,7 @@ export class DatabaseLifecycle
       await this.manager.start();
     } catch (error) {
       // A failed start leaves nothing behind: no socket, no thread, no timer.
-      await this.manager.close();
+      await this.manager.close(0);
       throw error;
     }
   }

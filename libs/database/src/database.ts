@@ -24,6 +24,7 @@ export interface DatabasePool {
 
 export class Database extends Queryable {
   readonly #executor: DatabaseExecutor | undefined;
+  readonly #pool: DatabasePool | undefined;
 
   /** @internal Injected by name: `@InjectDatabase('OIDC')`. `executor` undefined = `Enabled: false`. */
   constructor(
@@ -32,11 +33,13 @@ export class Database extends Queryable {
   ) {
     super();
     this.#executor = executor;
+    this.#pool = executor && operationsOf(executor.pool);
   }
 
   /** @throws DB_DISABLED */
   get pool(): DatabasePool {
-    return this.#use().pool;
+    this.#use();
+    return this.#pool as DatabasePool;
   }
 
   /**
@@ -66,4 +69,18 @@ export class Database extends Queryable {
     const message = `${this.name}: is disabled (Databases.Connections.${this.name}.Enabled is false)`;
     throw databaseError({ code: 'DB_DISABLED', message, database: this.name });
   }
+}
+
+/** What an operator may do, and no more: leases are taken and given back by the executor alone. */
+function operationsOf(pool: DatabaseExecutor['pool']): DatabasePool {
+  return {
+    get state() {
+      return pool.state;
+    },
+    stats: () => pool.stats(),
+    resize: (limits) => pool.resize(limits),
+    pause: () => pool.pause(),
+    resume: () => pool.resume(),
+    recycle: () => pool.recycle(),
+  };
 }

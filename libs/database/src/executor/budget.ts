@@ -1,5 +1,6 @@
 // One deadline for the whole way of a call. Made at the door from timeoutMs and signal; every step takes what is left.
 // It lives on the pool's clock: monotonic, and held still by tests.
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '@hydrogen/pool';
 import type { CancelReason } from '../connection/execution.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
@@ -17,38 +18,46 @@ export class Budget {
   readonly startedAt: number;
   /** On the clock; Infinity = none. */
   readonly deadline: number;
-  readonly signal?: AbortSignal;
+  /** The caller's own, and the transaction's; not joined by AbortSignal.any, which a long-lived signal would remember. */
+  readonly signals: readonly AbortSignal[];
   readonly #clock: Clock;
-  readonly #options: BudgetOptions;
+  readonly #database: string;
 
-  /** @throws DB_PARAMETERS when timeoutMs is not a positive number; DB_CANCELLED when the signal is aborted already */
-  constructor(clock: Clock, options: BudgetOptions) {
-    const { timeoutMs, database, outer } = options;
+  /** @throws DB_PARAMETERS when timeoutMs or signal are none; DB_CANCELLED when a signal has aborted already */
+  constructor(clock: Clock, { database, timeoutMs, signal, outer }: BudgetOptions) {
     if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
-      const message = `timeoutMs must be a number of milliseconds above 0, got ${String(timeoutMs)}`;
-      throw databaseError({ code: 'DB_PARAMETERS', message, database });
+      throw refuse(database, `timeoutMs must be a number of milliseconds above 0, got ${String(timeoutMs)}`);
     }
+    if (signal !== undefined && !isSignal(signal)) throw refuse(database, 'signal must be an AbortSignal');
     this.#clock = clock;
-    this.#options = options;
+    this.#database = database;
     this.startedAt = clock.now();
     this.deadline = Math.min(this.startedAt + timeoutMs, outer?.deadline ?? Infinity);
-    this.signal = bothSignals(options.signal, outer?.signal);
-    if (this.signal?.aborted) throw this.cancelled();
+    this.signals = [...(signal ? [signal] : []), ...(outer?.signals ?? [])];
+    // One signal may well end a thousand calls: that is no leak of listeners.
+    for (const each of this.signals) setMaxListeners(0, each);
+    if (this.#aborted) throw this.cancelled();
+  }
+
+  /** Time is up, or a signal has aborted. */
+  get over(): boolean {
+    return this.#aborted !== undefined || this.#clock.now() >= this.deadline;
+  }
+
+  /** @throws what the caller is to hear when its time is over */
+  check(step: DeadlineStep): void {
+    if (this.#aborted) throw this.cancelled();
+    if (this.#clock.now() >= this.deadline) throw this.exceeded(step);
   }
 
   get elapsedMs(): number {
     return this.#clock.now() - this.startedAt;
   }
 
-  /** Time is up, or the signal has aborted. */
-  get over(): boolean {
-    return this.signal?.aborted === true || this.#clock.now() >= this.deadline;
-  }
-
-  /** Calls `fn` once, with the caller's error, when time is over or the signal aborts. Returns the way to call it off. */
+  /** Calls `fn` once, with the caller's error, when time is over or a signal aborts. Returns the way to call it off. */
   onEnd(step: DeadlineStep, fn: (error: DatabaseError, reason: CancelReason) => void): () => void {
     // A signal that has aborted already will not say so again.
-    const aborted = this.signal?.aborted === true;
+    const aborted = this.#aborted !== undefined;
     const timer = this.#clock.setTimer(aborted ? 0 : this.deadline - this.#clock.now(), () => {
       stop();
       if (aborted) fn(this.cancelled(), 'signal');
@@ -58,16 +67,16 @@ export class Budget {
       stop();
       fn(this.cancelled(), 'signal');
     };
-    this.signal?.addEventListener('abort', onAbort, { once: true });
+    for (const signal of this.signals) signal.addEventListener('abort', onAbort, { once: true });
     const stop = (): void => {
       timer.cancel();
-      this.signal?.removeEventListener('abort', onAbort);
+      for (const signal of this.signals) signal.removeEventListener('abort', onAbort);
     };
     return stop;
   }
 
   exceeded(step: DeadlineStep, cause?: unknown): DatabaseError {
-    const { database } = this.#options;
+    const database = this.#database;
     const budget = Math.round(this.deadline - this.startedAt);
     return databaseError(
       {
@@ -84,14 +93,23 @@ export class Budget {
   }
 
   cancelled(): DatabaseError {
-    const { database } = this.#options;
+    const database = this.#database;
     return databaseError(
       { code: 'DB_CANCELLED', message: `${database}: cancelled by the caller's signal`, database },
-      { cause: this.signal?.reason },
+      { cause: this.#aborted?.reason },
     );
+  }
+
+  get #aborted(): AbortSignal | undefined {
+    return this.signals.find((signal) => signal.aborted);
   }
 }
 
-function bothSignals(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
-  return a && b ? AbortSignal.any([a, b]) : (a ?? b);
+/** Judged by its shape: an AbortController given instead of its signal is the usual slip. */
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+}
+
+function refuse(database: string, message: string): DatabaseError {
+  return databaseError({ code: 'DB_PARAMETERS', message, database });
 }

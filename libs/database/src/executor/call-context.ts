@@ -1,7 +1,7 @@
 // What every call of one database shares: its name, clock and limits, and the two small things made from them, a budget
 // and a result.
 import type { Clock } from '@hydrogen/pool';
-import { databaseError } from '../errors/database.error.js';
+import { DatabaseError, databaseError } from '../errors/database.error.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
@@ -20,12 +20,42 @@ export interface ExecutorLimits {
   readonly maxBytes: number;
 }
 
+export interface CallContextOptions {
+  readonly database: string;
+  /** `host:port`, for messages. */
+  readonly target: string;
+  readonly clock: Clock;
+  readonly limits: ExecutorLimits;
+  /** The server answered a call; an SQL error is an answer. Evidence for health that costs no query. */
+  readonly onAnswer: () => void;
+}
+
 export class CallContext {
-  constructor(
-    readonly database: string,
-    readonly clock: Clock,
-    readonly limits: ExecutorLimits,
-  ) {}
+  readonly database: string;
+  readonly target: string;
+  readonly clock: Clock;
+  readonly limits: ExecutorLimits;
+  readonly #onAnswer: () => void;
+
+  constructor(options: CallContextOptions) {
+    this.database = options.database;
+    this.target = options.target;
+    this.clock = options.clock;
+    this.limits = options.limits;
+    this.#onAnswer = options.onAnswer;
+  }
+
+  /** What a statement came to, passed on; an answer of the server is noted. */
+  async answered(result: Promise<CollectedRows>): Promise<CollectedRows> {
+    try {
+      const rows = await result;
+      this.#onAnswer();
+      return rows;
+    } catch (error) {
+      if (error instanceof DatabaseError && error.sqlState && error.code !== 'DB_CONNECTION_LOST') this.#onAnswer();
+      throw error;
+    }
+  }
 
   /** Default of a call: AcquireTimeoutMs + StatementTimeoutMs; without a statement timeout, none. */
   budget(options: QueryOptions, outer?: Budget): Budget {
@@ -57,7 +87,8 @@ export class CallContext {
     { harmless, outer }: { harmless: boolean; outer?: Budget },
   ): Promise<QueryResult<T>> {
     const budget = this.budget(options, outer);
-    return this.result<T>(await held.run(statement, budget, this.rules(options), harmless), budget, 0);
+    const rows = await this.answered(held.run(statement, budget, this.rules(options), harmless));
+    return this.result<T>(rows, budget, 0);
   }
 
   result<T>({ rows, end }: CollectedRows, budget: Budget, acquireMs: number): QueryResult<T> {

@@ -25,9 +25,9 @@ export class ConnectionManager implements ResourceManager<Connection> {
 
   async create(context: CreateContext): Promise<Connection> {
     const { request, onConnected } = this.#options;
-    const connection = await this.#place(context.place).connect(await request(), this.#budget(context), {
-      lost: (error) => context.lost(error),
-    });
+    const wanted = await request();
+    const connector = this.#place(context.place);
+    const connection = await connector.connect(wanted, this.#budget(context), { lost: (error) => context.lost(error) });
     onConnected?.(connection);
     return connection;
   }

@@ -1,7 +1,6 @@
 // One database's calls: a connection is taken from its pool, used, and given back, on every path, here and nowhere else.
 import type { Lease, Pool, PoolStats } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
-import { DatabaseError } from '../errors/database.error.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
@@ -13,27 +12,15 @@ import { PooledLease, type DatabaseLease } from './pooled-lease.js';
 import { PooledTransaction, type Transaction } from './pooled-transaction.js';
 import { runStatement } from './statement-run.js';
 
-/** What happened to calls, for health: evidence that costs no query. */
-export interface CallObserver {
-  /** The server answered; an SQL error is an answer. */
-  answered(): void;
-}
-
 export class DatabaseExecutor {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
-  readonly #observer: CallObserver;
   readonly #warn: (message: string) => void;
 
-  constructor(
-    pool: Pool<Connection>,
-    context: CallContext,
-    wiring: { observer: CallObserver; warn: (message: string) => void },
-  ) {
+  constructor(pool: Pool<Connection>, context: CallContext, warn: (message: string) => void) {
     this.pool = pool;
     this.context = context;
-    this.#observer = wiring.observer;
-    this.#warn = wiring.warn;
+    this.#warn = warn;
   }
 
   async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
@@ -44,15 +31,7 @@ export class DatabaseExecutor {
     const acquireMs = budget.elapsedMs;
     const { result, freed } = runStatement(lease.resource, statement, budget, rules, options.readOnly === true);
     void freed.then((usable) => (usable ? lease.release() : lease.discard('broken')));
-    try {
-      const rows = await result;
-      this.#observer.answered();
-      return context.result<T>(rows, budget, acquireMs);
-    } catch (error) {
-      if (error instanceof DatabaseError && error.sqlState && error.code !== 'DB_CONNECTION_LOST')
-        this.#observer.answered();
-      throw error;
-    }
+    return context.result<T>(await context.answered(result), budget, acquireMs);
   }
 
   async acquire(options: QueryOptions): Promise<DatabaseLease> {
@@ -83,11 +62,6 @@ export class DatabaseExecutor {
     return this.pool.tryAcquire({ deadline: Infinity, lane: 'health' });
   }
 
-  /** The server answered something that was no call. */
-  answered(): void {
-    this.#observer.answered();
-  }
-
   stats(): PoolStats {
     return this.pool.stats();
   }
@@ -104,14 +78,15 @@ export class DatabaseExecutor {
   }
 
   async #take(budget: Budget, stack?: Error): Promise<Lease<Connection>> {
-    const { clock, database, limits } = this.context;
+    const { clock, database, target, limits } = this.context;
     const { acquireTimeoutMs } = limits;
     const latest = clock.now() + acquireTimeoutMs;
     const deadline = Math.min(budget.deadline, latest);
     try {
-      return await this.pool.acquire({ deadline, signal: budget.signal, stack });
+      return await this.pool.acquire({ deadline, signal: budget.signals[0], stack });
     } catch (error) {
-      throw acquireError(error, budget, { database, acquireTimeoutMs }, budget.deadline <= latest);
+      const rules = { database, target, limit: 'AcquireTimeoutMs' };
+      throw acquireError(error, budget, rules, budget.deadline <= latest);
     }
   }
 }

@@ -5,14 +5,17 @@ import type { Connection } from '../connection/connection.js';
 import type { CollectedRows } from './collect-rows.js';
 import type { Budget } from './budget.js';
 import type { Statement } from '../query/statement.js';
+import { deferred } from '../connection/deferred.js';
 import { databaseError } from '../errors/database.error.js';
 import { releasedError } from './pool-errors.js';
 import { runStatement, type StatementRules } from './statement-run.js';
 
 export class HeldConnection {
   readonly #lease: Lease<Connection>;
-  readonly #pending = new Set<Promise<boolean>>();
   readonly #warn: (message: string) => void;
+  /** Settles when everything before has left the connection: each statement waits for its turn here. */
+  #tail: Promise<void> = Promise.resolve();
+  #waiting = 0;
   #usable = true;
   #released: Promise<void> | undefined;
 
@@ -25,16 +28,29 @@ export class HeldConnection {
     this.#warn = warn;
   }
 
-  /** @param harmless see runStatement @throws DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST */
-  run(statement: Statement, budget: Budget, rules: StatementRules, harmless: boolean): Promise<CollectedRows> {
+  /**
+   * Statements run in the order of the calls. One whose time is over before its turn was never sent: nothing is in doubt.
+   * @param harmless see runStatement @throws DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST
+   */
+  async run(statement: Statement, budget: Budget, rules: StatementRules, harmless: boolean): Promise<CollectedRows> {
     if (this.#released) throw releasedError(this.database);
-    const { result, freed } = runStatement(this.#resource(), statement, budget, rules, harmless);
-    this.#pending.add(freed);
-    void freed.then((usable) => {
-      this.#pending.delete(freed);
-      this.#usable &&= usable;
-    });
-    return result;
+    const before = this.#tail;
+    const left = deferred<void>();
+    this.#tail = left.promise;
+    this.#waiting++;
+    // One that never starts leaves when those before it have left.
+    let leaving: Promise<void> = before;
+    try {
+      if (this.#waiting > 1) await untilTurn(before, budget);
+      const { result, freed } = runStatement(this.#resource(), statement, budget, rules, harmless);
+      leaving = freed.then((usable) => void (this.#usable &&= usable));
+      return await result;
+    } finally {
+      void leaving.then(() => {
+        this.#waiting--;
+        left.resolve();
+      });
+    }
   }
 
   /** Waits for what was sent (each statement has its own deadline), then gives back or gives up. Idempotent. */
@@ -43,7 +59,7 @@ export class HeldConnection {
   }
 
   async #giveBack(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#tail;
     if (!this.#usable) return this.#lease.discard('broken');
     if (this.#inTransaction()) {
       this.#warn(`${this.database}: given back inside an open transaction, which is rolled back`);
@@ -73,4 +89,14 @@ export class HeldConnection {
       throw databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database });
     }
   }
+}
+
+function untilTurn(before: Promise<void>, budget: Budget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const callOff = budget.onEnd('acquire', reject);
+    void before.then(() => {
+      callOff();
+      resolve();
+    });
+  });
 }

@@ -30,7 +30,7 @@ const STATS: PoolStats = {
   closing: 0,
   waiting: 7,
 };
-const RULES = { database: 'Main', acquireTimeoutMs: 100 };
+const RULES = { database: 'Main', target: 'db:5432', limit: 'AcquireTimeoutMs' };
 
 let clock: ManualClock;
 let controller: AbortController;

@@ -6,7 +6,10 @@ import type { Budget } from './budget.js';
 
 export interface AcquireRules {
   readonly database: string;
-  readonly acquireTimeoutMs: number;
+  /** `host:port`. */
+  readonly target: string;
+  /** The key whose time was over. */
+  readonly limit: string;
 }
 
 /**
@@ -21,7 +24,7 @@ export function acquireError(error: unknown, budget: Budget, rules: AcquireRules
     // The caller's own deadline came first; what was in the way is its cause.
     if (ownDeadline) return budget.exceeded(error.step === 'connect' ? 'connect' : 'acquire', cause ?? error);
     if (cause instanceof DatabaseError) return cause;
-    if (error.step === 'connect') return noAnswer(error, database);
+    if (error.step === 'connect') return noAnswer(error, rules);
     return admission('DB_ACQUIRE_TIMEOUT', acquireTimeoutMessage(error, rules), database, error.stats, error.holders);
   }
   if (error instanceof QueueFullError) {
@@ -64,15 +67,18 @@ function admission(
 }
 
 /** Nothing was in use and nothing could be opened: the server did not answer, or not yet. */
-function noAnswer({ waitedMs, cause }: AcquireTimeoutError, database: string): DatabaseError {
-  const message = `${database}: no connection could be opened within ${Math.round(waitedMs)} ms`;
+function noAnswer({ waitedMs, cause }: AcquireTimeoutError, { database, target, limit }: AcquireRules): DatabaseError {
+  const message = `${database}: no connection to ${target} could be opened within ${limit} (waited ${Math.round(waitedMs)} ms)`;
   return databaseError({ code: 'DB_CONNECT_TIMEOUT', message, database }, { cause });
 }
 
-function acquireTimeoutMessage({ stats, waitedMs, holders }: AcquireTimeoutError, { database }: AcquireRules): string {
+function acquireTimeoutMessage(
+  { stats, waitedMs, holders }: AcquireTimeoutError,
+  { database, limit }: AcquireRules,
+): string {
   const oldest = holders[0] ? `; the oldest is held for ${Math.round(holders[0].heldMs)} ms` : '';
   return (
-    `${database}: no connection came free within AcquireTimeoutMs (waited ${Math.round(waitedMs)} ms; ` +
+    `${database}: no connection came free within ${limit} (waited ${Math.round(waitedMs)} ms; ` +
     `${stats.leased} of ${stats.max} leased, ${stats.waiting} waiting${oldest})`
   );
 }

@@ -1,6 +1,7 @@
 // A transaction on a held connection: BEGIN, the caller's function, COMMIT or ROLLBACK; nesting by savepoints. The error
 // of a ROLLBACK never hides the error that led to it, and a COMMIT that the server answered by ROLLBACK is an error.
-import { databaseError } from '../errors/database.error.js';
+import { deferred } from '../connection/deferred.js';
+import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { Queryable } from '../query/queryable.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
@@ -20,12 +21,17 @@ interface Session {
   readonly held: HeldConnection;
   readonly context: CallContext;
   savepoints: number;
+  /** A savepoint could not be undone: what is there must never be committed. */
+  doomed: boolean;
 }
 
 export class PooledTransaction extends Queryable implements Transaction {
   readonly #session: Session;
   readonly #budget: Budget;
   #open = true;
+  /** Nested transactions that have not ended, and the end of the last of them. */
+  #nested = 0;
+  #lastNested: Promise<void> = Promise.resolve();
 
   private constructor(session: Session, budget: Budget) {
     super();
@@ -41,11 +47,11 @@ export class PooledTransaction extends Queryable implements Transaction {
     options: TransactionOptions,
     fn: (tx: Transaction) => Promise<R>,
   ): Promise<R> {
-    const tx = new PooledTransaction({ held, context, savepoints: 0 }, budget);
+    const tx = new PooledTransaction({ held, context, savepoints: 0, doomed: false }, budget);
     await tx.#command(beginText(options));
     return tx.#complete(fn, {
-      commit: () => tx.#commit(),
-      rollback: () => tx.#undo('rollback'),
+      commit: () => tx.#commit(options.readOnly === true),
+      rollback: () => tx.#rollback(),
     });
   }
 
@@ -53,18 +59,43 @@ export class PooledTransaction extends Queryable implements Transaction {
     fn: (tx: Transaction) => Promise<R>,
     options: Pick<QueryOptions, 'timeoutMs' | 'signal'> = {},
   ): Promise<R> {
-    const { context } = this.#session;
+    return this.explained(async () => {
+      this.#mustBeOpen();
+      const before = this.#lastNested;
+      const ended = deferred<void>();
+      this.#lastNested = ended.promise;
+      this.#nested++;
+      try {
+        // Savepoints are a stack: of two side by side, undoing the first would undo the second as well.
+        await before;
+        return await this.#runNested(fn, options);
+      } finally {
+        this.#nested--;
+        ended.resolve();
+      }
+    });
+  }
+
+  async #runNested<R>(
+    fn: (tx: Transaction) => Promise<R>,
+    options: Pick<QueryOptions, 'timeoutMs' | 'signal'>,
+  ): Promise<R> {
     this.#mustBeOpen();
+    const { context } = this.#session;
     const name = `hydrogen_${++this.#session.savepoints}`;
-    const timeoutMs = options.timeoutMs ?? Infinity;
-    const budget = context.budget({ ...options, timeoutMs }, this.#budget);
+    const budget = context.budget({ ...options, timeoutMs: options.timeoutMs ?? Infinity }, this.#budget);
     await this.#command(`savepoint ${name}`);
     const nested = new PooledTransaction(this.#session, budget);
     return nested.#complete(fn, {
-      commit: async () => void (await this.#command(`release savepoint ${name}`)),
+      commit: async () => void (await nested.#command(`release savepoint ${name}`)),
       rollback: async () => {
-        await this.#undo(`rollback to savepoint ${name}`);
-        await this.#undo(`release savepoint ${name}`);
+        try {
+          await this.#command(`rollback to savepoint ${name}`);
+          await this.#command(`release savepoint ${name}`);
+        } catch (error) {
+          this.#session.doomed = true;
+          throw error;
+        }
       },
     });
   }
@@ -73,8 +104,11 @@ export class PooledTransaction extends Queryable implements Transaction {
     return this.#session.context.database;
   }
 
-  protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
+  protected async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     this.#mustBeOpen();
+    if (this.#nested > 0) {
+      throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
+    }
     const { held, context } = this.#session;
     return context.runHeld<T>(held, statement, options, { harmless: true, outer: this.#budget });
   }
@@ -86,6 +120,7 @@ export class PooledTransaction extends Queryable implements Transaction {
     try {
       const result = await this.#untilDeadline(fn);
       this.#open = false;
+      this.#budget.check('transaction');
       await end.commit();
       return result;
     } catch (error) {
@@ -110,12 +145,14 @@ export class PooledTransaction extends Queryable implements Transaction {
     });
   }
 
-  async #commit(): Promise<void> {
-    // Not harmless: a lost answer to COMMIT is in doubt.
-    if ((await this.#command('commit', false)) !== 'ROLLBACK') return;
-    const { database } = this.#session.context;
-    const message = `${database}: COMMIT was answered by ROLLBACK: a statement failed and its error was not passed on`;
-    throw databaseError({ code: 'DB_TX_ROLLED_BACK', message, database });
+  async #commit(readOnly: boolean): Promise<void> {
+    if (this.#session.doomed) throw this.#refuse('DB_TX_ROLLED_BACK', 'a nested transaction could not be undone alone');
+    // A lost answer to COMMIT is in doubt, unless there was nothing to commit.
+    if ((await this.#command('commit', readOnly)) !== 'ROLLBACK') return;
+    throw this.#refuse(
+      'DB_TX_ROLLED_BACK',
+      'COMMIT was answered by ROLLBACK: a statement failed and its error was not passed on',
+    );
   }
 
   async #command(text: string, harmless = true): Promise<string> {
@@ -124,18 +161,23 @@ export class PooledTransaction extends Queryable implements Transaction {
     return end.command;
   }
 
-  /** On a budget of its own: it must get through when the transaction's time is over. */
-  async #undo(text: string): Promise<void> {
+  /** On a budget of its own, for the transaction's may be over. What it misses is done when the connection is given back. */
+  async #rollback(): Promise<void> {
     const { held, context } = this.#session;
     const budget = context.budget({ timeoutMs: context.limits.cancelTimeoutMs || ROLLBACK_MS });
-    await held.run(command(text), budget, context.rules({}), true);
+    await held.run(command('rollback'), budget, context.rules({}), true);
   }
 
   #mustBeOpen(): void {
-    if (this.#open) return;
+    if (!this.#open) {
+      throw this.#refuse('DB_TX_CLOSED', 'the transaction has ended; a statement was not awaited, or comes too late');
+    }
+    if (this.#session.doomed) throw this.#refuse('DB_TX_ROLLED_BACK', 'a nested transaction could not be undone alone');
+  }
+
+  #refuse(code: 'DB_TX_CLOSED' | 'DB_TX_ROLLED_BACK', why: string): DatabaseError {
     const { database } = this.#session.context;
-    const message = `${database}: the transaction has ended; a statement was not awaited, or comes too late`;
-    throw databaseError({ code: 'DB_TX_CLOSED', message, database });
+    return databaseError({ code, message: `${database}: ${why}`, database });
   }
 }
 

@@ -39,6 +39,7 @@ export function runStatement(
   harmless: boolean,
 ): StatementRun {
   const startedAt = rules.clock.now();
+  if (budget.over) return notSent(budget);
   const execution = connection.execute(statement, rules.limits);
   const result = deferred<CollectedRows>();
   const freed = deferred<boolean>();
@@ -62,6 +63,16 @@ export function runStatement(
     },
   );
   return { result: result.promise, freed: freed.promise };
+}
+
+/** Time was over before it was sent: nothing may happen any more, and nothing has. */
+function notSent(budget: Budget): StatementRun {
+  const result = (async () => {
+    budget.check('acquire');
+    throw budget.exceeded('acquire');
+  })();
+  result.catch(() => {});
+  return { result, freed: Promise.resolve(true) };
 }
 
 /** True when the statement has ended and no cancel is under way any more. */

@@ -105,6 +105,7 @@ export class HealthMonitor {
 
   async #acquireUnlessSaturated(deadline: number): Promise<Lease<Connection> | undefined> {
     const { pool } = this.#options.executor;
+    if (pool.state === 'paused') return undefined;
     const { leased, resetting, max, waiting } = pool.stats();
     const busy = leased + resetting;
     // Callers also wait when nothing can be opened: that is no rush, and the probe waits with them until its time is over.

@@ -20,31 +20,45 @@ export interface CancelTarget {
   readonly name?: string;
 }
 
-/** Never rejects: a cancel that does not get through is seen by the statement that goes on. */
-export function sendCancel(target: CancelTarget, budgetMs: number): Promise<void> {
+/**
+ * `closed`: the server has closed the socket, and the request can hit nobody any more. `unsent`: it never got out.
+ * `loose`: it got out and was not acknowledged in time; it may still hit whatever runs in that session.
+ */
+export type CancelOutcome = 'closed' | 'unsent' | 'loose';
+
+/** Never rejects. */
+export function sendCancel(target: CancelTarget, budgetMs: number): Promise<CancelOutcome> {
   return new Promise((resolve) => {
     const socket = target.host.startsWith('/')
       ? connectTcp(`${target.host}/.s.PGSQL.${target.port}`)
       : connectTcp(target.port, target.host);
+    let outcome: CancelOutcome = 'unsent';
+    const request = (stream: Socket): void => {
+      outcome = 'loose';
+      stream.write(cancelRequest(target));
+    };
     const timer = setTimeout(() => socket.destroy(), budgetMs);
     const watch = (stream: Socket): void => {
       stream.on('error', () => stream.destroy());
+      stream.on('end', () => {
+        if (outcome === 'loose') outcome = 'closed';
+      });
       stream.on('close', () => {
         clearTimeout(timer);
         socket.destroy();
-        resolve();
+        resolve(outcome);
       });
     };
     watch(socket);
     socket.once('connect', () => {
       const { tls } = target;
-      if (!tls) return void socket.write(cancelRequest(target));
+      if (!tls) return request(socket);
       socket.write(words(8, SSL_REQUEST_CODE));
       socket.once('data', (answer) => {
         if (answer.toString('latin1') !== 'S') return void socket.destroy();
         const secure = connectTls({ ...tlsOptions(tls, target.name ?? target.host), socket });
         watch(secure);
-        secure.once('secureConnect', () => secure.write(cancelRequest(target)));
+        secure.once('secureConnect', () => request(secure));
         // The server closes without a close_notify at times; whatever it says is of no interest.
         secure.resume();
       });

@@ -12,7 +12,7 @@ const system = (code: string, message = `connect ${code} 10.0.0.7:5432`): Error 
   Object.assign(new Error(message), { code });
 
 const executing = (error: unknown, sent = true): DatabaseError =>
-  executeError(error, { database: 'Main', inDoubt: sent });
+  executeError(error, { database: 'Main', inDoubt: sent, alive: false });
 const connecting = (error: unknown, target = 'db:5432'): DatabaseError => connectError(error, 'Main', target);
 
 describe('an error of the server in a running session', () => {

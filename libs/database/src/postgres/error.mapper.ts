@@ -2,7 +2,7 @@
 // into a message: PostgreSQL quotes the offending value in class 22, so quoted text of that class is blanked.
 import { encodeCause } from '../errors/error.codec.js';
 import { DatabaseError, databaseError } from '../errors/database.error.js';
-import type { DatabaseErrorCode } from '../errors/error-code.js';
+import { ERROR_CODES, type DatabaseErrorCode } from '../errors/error-code.js';
 import type { CauseData, ErrorData } from '../errors/error-data.js';
 import { codeOfSqlState, connectCodeOfSqlState } from '../errors/sqlstate.js';
 
@@ -35,16 +35,19 @@ export interface ExecuteFailure {
   readonly database: string;
   /** The statement had been written, and its answer is not whole. */
   readonly inDoubt: boolean;
+  /** ReadyForQuery came: whatever the error says (a function may raise 08xxx), this session lives. */
+  readonly alive: boolean;
   /** What the statement was given: the server repeats such values in its messages, we do not. */
   readonly parameters?: readonly (string | Uint8Array | null)[];
 }
 
 /** Of a running session. */
 export function executeError(error: unknown, failure: ExecuteFailure): DatabaseError {
-  const { database, inDoubt, parameters = [] } = failure;
+  const { database, inDoubt, alive, parameters = [] } = failure;
   if (error instanceof DatabaseError) return error;
   if (isServerMessage(error)) {
-    const code = codeOfSqlState(error.code);
+    const said = codeOfSqlState(error.code);
+    const code = alive && ERROR_CODES[said].family === 'connection' && said !== 'DB_PROTOCOL' ? 'DB_QUERY' : said;
     return databaseError({
       ...serverFields(error, code === 'DB_DATA' ? maskQuoted : (message) => maskParameters(message, parameters)),
       code,
@@ -99,7 +102,14 @@ function tlsAdvice({ message, code = '' }: CauseData): string | undefined {
   if (/SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ISSUER/.test(code)) {
     return `the server's certificate is signed by an unknown authority (${message}); name its CA in Tls.Ca`;
   }
-  return /^(?:ERR_(?:SSL|TLS|OSSL)|CERT_)/.test(code) ? message : undefined;
+  // OpenSSL refused what it was to send, before anything was sent; the last words of its line are the reason.
+  if (code.startsWith('ERR_OSSL')) return `Tls.Cert and Tls.Key cannot be used (${message.split(':').at(-1)?.trim()})`;
+  const alert = /:([^:]* alert [^:]*):/.exec(message)?.[1];
+  if (alert !== undefined) {
+    const about = /certificate|unknown ca/.test(alert) ? 'the client certificate (Tls.Cert)' : 'the TLS session';
+    return `the server refused ${about}: ${alert}`;
+  }
+  return /^(?:ERR_(?:SSL|TLS)|CERT_)/.test(code) ? message.trim() : undefined;
 }
 
 /** Class 22 quotes the offending value, in the quotes of lc_messages' language. */
@@ -117,13 +127,16 @@ const SHORTEST_MASKED = 4;
 function maskParameters(message: string, parameters: readonly (string | Uint8Array | null)[]): string {
   const texts = parameters.filter((value) => typeof value === 'string' && value.length >= SHORTEST_MASKED) as string[];
   if (texts.length === 0) return message;
-  const words = new Set(texts.flatMap((text) => text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? []));
-  const has = (piece: string): boolean => [...words].some((word) => piece.toLowerCase().includes(word));
-  return texts
-    .reduce((masked, text) => masked.replaceAll(text, '…'), message)
-    .replaceAll(/(["»«„“‘'])(.+?)(["«»“”’'])/gs, (piece, open: string, inner: string, close: string) =>
-      has(inner) ? `${open}…${close}` : piece,
-    );
+  // Asked from the message's side: it is short, and parameters may be megabytes.
+  const masked = texts.reduce(
+    (shown, text) => (text.length > shown.length ? shown : shown.replaceAll(text, '…')),
+    message,
+  );
+  return masked.replaceAll(/(["»«„“‘'])(.+?)(["«»“”’'])/gs, (piece, open: string, inner: string, close: string) => {
+    const words = inner.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? [];
+    const repeats = (text: string): boolean => words.some((word) => text.toLowerCase().includes(word));
+    return words.length > 0 && texts.some(repeats) ? `${open}…${close}` : piece;
+  });
 }
 
 function serverFields(error: ServerMessage, mask: (message: string) => string): Omit<ErrorData, 'code'> {

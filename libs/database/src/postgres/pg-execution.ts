@@ -31,6 +31,8 @@ export class PgExecution implements Execution, PgSubmittable {
   #failure: Error | undefined;
   /** The limit that was crossed. */
   #beyond: string | undefined;
+  /** Rows were thrown away after a cancel: the answer, were it whole at the server's side, must not resolve. */
+  #dropped = false;
   cancelReason: CancelReason | undefined;
 
   /** @param statement undefined = a bare Sync: the round trip of a ping */
@@ -66,19 +68,21 @@ export class PgExecution implements Execution, PgSubmittable {
 
   /** The connection saw ReadyForQuery: the answer is whole. */
   settle(): void {
+    if (this.#dropped && !this.#beyond && !this.#failure) return this.#buffer.fail(this.#cutShort());
     if (this.#beyond) return this.#buffer.fail(this.#tooLarge(this.#beyond));
-    if (this.#failure) return this.#buffer.fail(this.#translate(this.#failure, false));
+    if (this.#failure) return this.#buffer.fail(this.#translate(this.#failure, true));
     this.#flushChunk();
     this.#buffer.finish(endOf(this.#tag, this.#fields));
   }
 
   /** The connection ended first, or the statement was never sent. What the server said of it goes before `error`. */
   abandon(error: DatabaseError): void {
-    this.#buffer.fail(this.#failure ? this.#translate(this.#failure, this.sent) : this.#closing(error));
+    this.#buffer.fail(this.#failure ? this.#translate(this.#failure, false) : this.#closing(error));
   }
 
   /** From now on the answer is thrown away; the socket is read on, so that ReadyForQuery can come. */
   discard(): void {
+    this.#dropped ||= this.#buffer.unread > 0 || this.#cells.length > 0;
     this.#buffer.discard();
     this.#cells = [];
   }
@@ -114,7 +118,11 @@ export class PgExecution implements Execution, PgSubmittable {
   }
 
   handleDataRow(message: { fields: readonly (string | null)[]; length: number }): void {
-    if (this.#failure || this.#beyond || this.cancelReason) return;
+    if (this.#failure || this.#beyond) return;
+    if (this.cancelReason) {
+      this.#dropped = true;
+      return;
+    }
     this.#rows++;
     this.#bytes += message.length;
     const { maxRows, maxBytes } = this.#limits;
@@ -157,10 +165,11 @@ export class PgExecution implements Execution, PgSubmittable {
 
   handleReadyForQuery(): void {}
 
-  /** @param inDoubt the answer is not whole: ReadyForQuery did not come */
-  #translate(failure: Error, inDoubt: boolean): DatabaseError {
+  /** @param alive the answer is whole: ReadyForQuery came */
+  #translate(failure: Error, alive: boolean): DatabaseError {
+    const inDoubt = !alive && this.sent;
     const parameters = this.statement?.parameters ?? [];
-    return this.#closing(executeError(failure, { database: this.#owner.database, inDoubt, parameters }));
+    return this.#closing(executeError(failure, { database: this.#owner.database, inDoubt, alive, parameters }));
   }
 
   /** Whoever is cut off by the shutdown hears of the shutdown, not of the means. */
@@ -169,6 +178,13 @@ export class PgExecution implements Execution, PgSubmittable {
     const { database } = this.#owner;
     const message = `${database}: was cut off because the database is being closed`;
     return databaseError({ code: 'DB_CLOSING', message, database, inDoubt: error.inDoubt }, { cause: error });
+  }
+
+  /** The cancel came too late for the statement, but its rows are gone. */
+  #cutShort(): DatabaseError {
+    const { database } = this.#owner;
+    const inDoubt = this.statement?.reads !== true;
+    return this.#closing(databaseError({ code: 'DB_CANCELLED', message: `${database}: cancelled`, database, inDoubt }));
   }
 
   #stopAt(limit: string): void {

@@ -20,6 +20,7 @@ export interface PgWire extends EventEmitter {
   describe(message: { type: 'P' | 'S'; name: string }): void;
   execute(message: { portal: string; rows: number }): void;
   sync(): void;
+  upgradeToSSL(host: string, report: (error: Error) => void): void;
   sendCopyFail(message: string): void;
 }
 
@@ -52,9 +53,14 @@ export class PgClient extends pg.Client {
   /** What the server reported of itself: server_version, TimeZone … */
   readonly serverParameters = new Map<string, string>();
 
-  constructor(config: pg.ClientConfig, startup: Readonly<Record<string, string>>) {
+  /** @param serverName what the server is asked for (SNI), where it is not the host */
+  constructor(config: pg.ClientConfig, startup: Readonly<Record<string, string>>, serverName?: string) {
     super(config);
     this.#startup = startup;
+    const wire = this.internals.connection;
+    // pg puts the host it dialled over `ssl.servername`, whatever that says.
+    const upgrade = wire.upgradeToSSL.bind(wire);
+    wire.upgradeToSSL = (host, report) => upgrade(serverName ?? host, report);
     this.internals.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) =>
       this.serverParameters.set(message.parameterName, message.parameterValue),
     );

@@ -35,6 +35,7 @@ export class PostgresConnection implements Connection {
   #cancelling: Promise<void> | undefined;
   #status: TransactionStatus = 'I';
   #lost: DatabaseError | undefined;
+  #closing = false;
   #lastError: Error | undefined;
 
   /** @param client connected; its permanent error listener is this object's from here on */
@@ -82,6 +83,8 @@ export class PostgresConnection implements Connection {
 
   async close(context: StepContext): Promise<void> {
     if (this.#lost) return;
+    this.#closing = true;
+    for (const queued of this.#queue.splice(0)) queued.abandon(closing(this.database));
     const force = (): void => void this.#client.internals.connection.stream.destroy();
     const timer = setTimeout(force, context.budgetMs);
     context.signal.addEventListener('abort', force, { once: true });
@@ -122,13 +125,16 @@ export class PostgresConnection implements Connection {
       () => {},
     );
     while (!execution.settled && !this.#lost) {
-      await sendCancel(this.cancelTarget, CANCEL_SOCKET_MS);
+      const outcome = await sendCancel(this.cancelTarget, CANCEL_SOCKET_MS);
+      // It may arrive at any time and stop somebody else's statement: nobody may be behind it.
+      if (outcome === 'loose') this.#client.internals.connection.stream.destroy();
       await Promise.race([settled, delay(CANCEL_REPEAT_MS)]);
     }
   }
 
   #enqueue(execution: PgExecution): PgExecution {
     if (this.#lost) execution.abandon(connectionLost(this.database, false, this.#lost));
+    else if (this.#closing) execution.abandon(closing(this.database));
     else {
       this.#queue.push(execution);
       this.#pump();
@@ -137,12 +143,19 @@ export class PostgresConnection implements Connection {
   }
 
   #pump(): void {
-    if (this.#current || this.#cancelling || this.#lost) return;
+    if (this.#current || this.#cancelling || this.#closing || this.#lost) return;
     const next = this.#queue.shift();
     if (!next) return;
     this.#current = next;
     for (const touch of next.statement?.touches ?? []) this.#touched.add(touch);
-    this.#client.query(next as never);
+    try {
+      this.#client.query(next as never);
+    } catch (error) {
+      // What is on the wire now is anybody's guess.
+      this.#current = undefined;
+      next.abandon(connectionLost(this.database, true, error));
+      this.#client.internals.connection.stream.destroy();
+    }
   }
 
   #ready(status: TransactionStatus): void {
@@ -182,6 +195,10 @@ export class PostgresConnection implements Connection {
 
 function cancelled(database: string): DatabaseError {
   return databaseError({ code: 'DB_CANCELLED', message: `${database}: cancelled before it was sent`, database });
+}
+
+function closing(database: string): DatabaseError {
+  return databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database });
 }
 
 function delay(ms: number): Promise<void> {

@@ -50,10 +50,13 @@ async function openClient(request: ConnectRequest, context: StepContext, target:
       // A function, for pg takes an empty string for "look into PGPASSWORD and ~/.pgpass".
       password: () => request.password,
       ssl: tls ?? false,
+      // Spelled out, for pg fills gaps from PG* variables of the process.
+      sslnegotiation: 'postgres',
       keepAlive: true,
       keepAliveInitialDelayMillis: TCP_KEEPALIVE_MS,
     },
     request.startup,
+    request.tls?.servername,
   );
   // Permanent from the first moment: an 'error' event without a listener ends the process.
   client.on('error', () => {});

@@ -80,6 +80,12 @@ function withNames(text: string, compiled: CompiledText, values: Readonly<Record
   );
 }
 
+/** As in parameters: UTF-8 has no lone surrogates, and a NUL ends the text on the wire. */
+function refuseUnsendable(text: string): void {
+  if (text.includes('\0')) throw refuse('the statement has a NUL character');
+  if (!text.isWellFormed()) throw refuse('the statement has a lone surrogate, which UTF-8 cannot carry');
+}
+
 function refuseTooMany(n: number): void {
   if (n > MOST_PARAMETERS) throw refuse(`a statement takes at most ${count(MOST_PARAMETERS)}`);
 }
@@ -100,6 +106,7 @@ function lookUp(text: string): CompiledText {
     cache.set(text, known);
     return known;
   }
+  refuseUnsendable(text);
   const scanned = scanSql(text);
   const { positional, named, tail } = scanned;
   const compiled = { positional, named, tail, ...classifyStatement(scanned.code) };

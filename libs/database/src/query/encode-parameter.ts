@@ -33,9 +33,8 @@ function encode(value: unknown, label: string, depth: number): EncodedParameter 
 
 function encodeObject(value: object, label: string, depth: number): EncodedParameter {
   refuseTooDeep(label, depth);
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) return copyBytes(value.buffer, value.byteOffset, value.byteLength, label);
+  if (value instanceof ArrayBuffer) return copyBytes(value, 0, value.byteLength, label);
   if (value instanceof Date) return encodeDate(value, label);
   if (Array.isArray(value)) return encodeArray(value, label, depth);
   if (typeof (value as Partial<ToPostgres>).toPostgres === 'function') {
@@ -46,6 +45,18 @@ function encodeObject(value: object, label: string, depth: number): EncodedParam
     );
   }
   return encodeJson(value, label);
+}
+
+/**
+ * A copy: the caller may write into his buffer as soon as the call has returned, and a view of a large buffer must not
+ * take the whole of it to another thread.
+ */
+function copyBytes(buffer: ArrayBufferLike, offset: number, length: number, label: string): Uint8Array {
+  try {
+    return new Uint8Array(buffer, offset, length).slice();
+  } catch {
+    throw refuse(label, 'is a view of a buffer that was transferred elsewhere');
+  }
 }
 
 /** Arrays that hold themselves and objects whose toPostgres returns themselves would never end. */
@@ -59,7 +70,8 @@ function encodeJson(value: object, label: string): string {
     text = JSON.stringify(value);
   } catch (error) {
     // V8's message on a circle quotes property names only, no values.
-    throw refuse(label, `cannot be written as JSON: ${(error as Error).message.split('\n')[0]}`);
+    const why = error instanceof Error ? error.message.split('\n')[0] : 'its toJSON failed';
+    throw refuse(label, `cannot be written as JSON: ${why}`);
   }
   if (text === undefined) throw refuse(label, 'has no JSON form');
   return wellFormed(text, label);

@@ -24,6 +24,8 @@ const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 const POSITION = /\$(\d+)/y;
 const SPACE = /\s+/y;
 const LINE_COMMENT = /--[^\r\n]*/y;
+/** Functions and schemas that leave something in the session (statement-class). */
+const WATCHED_NAME = /^(?:set_config|pg_\w+)$/;
 /** Literals on the next line go on with the one before (4.1.2.1), with the same rules. */
 const CONTINUATION = /[^\S\r\n]*[\r\n]\s*(?=')/y;
 
@@ -69,8 +71,12 @@ export function scanSql(text: string): ScannedSql {
     else if (char === '-' && next === '-') blank(match(LINE_COMMENT)?.length ?? 2);
     else if (char === '/' && next === '*') blank(endOfComment(text, at) - at);
     else if (char === "'") token(endOfLiteral(text, at, last === 'e' && lastEnd === at), "''");
-    else if (char === '"') token(endOfQuoted(text, at, '"', false), '""');
-    else if (char === '$') {
+    else if (char === '"') {
+      const close = endOfQuoted(text, at, '"', false);
+      const name = text.slice(at + 1, close - 1);
+      // A name that keyword rules look for means the same in quotes.
+      token(close, WATCHED_NAME.test(name) ? name : '""', '""');
+    } else if (char === '$') {
       const tag = match(DOLLAR_TAG);
       const position = tag ? undefined : match(POSITION);
       if (tag) {

@@ -1,6 +1,7 @@
 // The sql tag: values stay values however fragments are put together, and only the tag makes fragments.
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { DatabaseError } from '../errors/database.error.js';
 import { sql, SqlFragment } from './sql.js';
 
 const shape = ({ text, values }: SqlFragment): { text: string; values: readonly unknown[] } => ({ text, values });
@@ -43,7 +44,7 @@ describe('sql`…`', () => {
     expect(shape(sql`select ${forged}`)).toEqual({ text: 'select $1', values: [forged] });
     expect(sql.join([forged]).text).toBe('$1');
     const dressed: unknown = Object.assign(Object.create(SqlFragment.prototype) as object, { values: [] });
-    expect(() => sql`select ${dressed}`.text).toThrow(TypeError);
+    expect(() => sql`select ${dressed}`.text).toThrow(DatabaseError);
   });
 
   it('never lets a value into the text', () => {
@@ -70,7 +71,7 @@ describe('sql.identifier', () => {
   });
 
   it.each<unknown>(['', 'a\0b', undefined, 1, {}])('%p is refused', (name) => {
-    expect(() => sql.identifier(name as string)).toThrow(TypeError);
+    expect(() => sql.identifier(name as string)).toThrow(DatabaseError);
   });
 });
 

@@ -1,4 +1,5 @@
 // The sql tag: SQL text with its values apart. Values never become text; identifiers are quoted.
+import { databaseError } from '../errors/database.error.js';
 
 /** SQL with its values, made only by the `sql` tag, so that no object from outside can pass for one. */
 export class SqlFragment {
@@ -55,7 +56,8 @@ function splice(strings: readonly string[], inserts: readonly unknown[]): SqlFra
 sql.identifier = (...names: readonly string[]): SqlFragment => {
   const quoted = names.map((name) => {
     if (typeof name !== 'string' || name === '' || name.includes('\0')) {
-      throw new TypeError('sql.identifier: a name must be a non-empty string without NUL');
+      const message = 'sql.identifier: a name must be a non-empty string without NUL';
+      throw databaseError({ code: 'DB_PARAMETERS', message });
     }
     return `"${name.replaceAll('"', '""')}"`;
   });

@@ -15,13 +15,14 @@ const TOUCHES: readonly (readonly [SessionTouch, RegExp])[] = [
   // SET LOCAL ends with the transaction, so it is not session state.
   ['set', /^set\b(?!\s+(?:local|transaction|constraints)\b)|^reset\b/i],
   ['set', /\bupdate\s+(?:only\s+)?(?:pg_catalog\s*\.\s*)?pg_settings\b/i],
-  ['temp', /\b(?:create|into)\s+(?:or\s+replace\s+)?(?:(?:global|local)\s+)?temp(?:orary)?\b|\bpg_temp\b/i],
+  ['temp', /\b(?:create|into)\s+(?:or\s+replace\s+)?(?:(?:global|local)\s+)?temp(?:orary)?\b|\bpg_temp\w*/i],
   ['listen', /^listen\b/i],
   ['advisory-lock', /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(/i],
   ['prepare', /^prepare\b(?!\s+transaction\b)/i],
   ['cursor', /^declare\b.*\bwith\s+hold\b/is],
   ['transaction', /^(?:begin|start\s+transaction)\b/i],
-  ['unknown', /^(?:do|call|load|discard)\b/i],
+  // A U&"…" name can spell anything.
+  ['unknown', /^(?:do|call|load|discard)\b|\bu&""/i],
 ];
 
 const READ = /^\(*(?:select|values|table|show|with)\b/i;

@@ -19,6 +19,8 @@ export class WorkerSupervisor implements Connector {
   #restarts = 0;
   #notBefore = 0;
   #closed = false;
+  /** Connects that wait for the thread to be ready. */
+  #starting = 0;
   #restartTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -29,7 +31,8 @@ export class WorkerSupervisor implements Connector {
   }
 
   get load(): number {
-    return this.#thread?.connections ?? 0;
+    if (this.#quarantined) return Infinity;
+    return (this.#thread?.connections ?? 0) + this.#starting;
   }
 
   /** Figures for `QueryExecutor.stats()`. */
@@ -37,20 +40,32 @@ export class WorkerSupervisor implements Connector {
     return {
       id: this.id,
       busy: this.#thread?.inFlight ?? 0,
-      connections: this.load,
+      connections: this.#thread?.connections ?? 0,
       restarts: this.#restarts,
       elu: this.#thread?.utilization ?? 0,
-      quarantined: performance.now() < this.#notBefore,
+      quarantined: this.#quarantined,
     };
   }
 
   async connect(request: ConnectRequest, context: StepContext, events: ConnectionEvents): Promise<Connection> {
     if (this.#closed) throw databaseError({ code: 'DB_CLOSED', message: 'the database workers are closed' });
-    if (performance.now() < this.#notBefore) {
+    if (this.#quarantined) {
       throw databaseError({ code: 'DB_WORKER_LOST', message: `${this.place} keeps failing; it is started again soon` });
     }
     this.#thread ??= this.#start();
-    return this.#thread.connect(request, context, events);
+    const thread = this.#thread;
+    // Counted from here on: those that come while the thread starts must not all be put here.
+    this.#starting++;
+    try {
+      await thread.ready();
+    } finally {
+      this.#starting--;
+    }
+    return thread.connect(request, context, events);
+  }
+
+  get #quarantined(): boolean {
+    return performance.now() < this.#notBefore;
   }
 
   async close(): Promise<void> {

@@ -63,7 +63,11 @@ export class WorkerThread {
   }
 
   async ready(): Promise<void> {
-    const timer = setTimeout(() => this.#ready.reject(this.#lost('did not start in time')), READY_TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      this.#ready.reject(this.#lost('did not start in time'));
+      // Its exit is an unexpected death, so the supervisor starts another.
+      void this.#worker.terminate();
+    }, READY_TIMEOUT_MS);
     try {
       await this.#ready.promise;
     } finally {
