@@ -70,7 +70,7 @@ export class DatabaseCoreModule {
     const loaded: Provider = {
       provide: LOADED_CONFIG,
       inject: [DATABASE_OPTIONS],
-      useFactory: (options: GivenOptions) => loadedConfig(options()),
+      useFactory: (given: GivenOptions) => loadedConfig(given()),
     };
     return { ...assemble([...source, loaded]), imports: [...imports] };
   }

@@ -33,7 +33,7 @@ export function encodeCause(cause: unknown, depth = 0): CauseData {
   const deeper = depth < DEEPEST_CAUSE;
   const inner = deeper && Array.isArray(cause.errors) ? cause.errors : [];
   const parts = inner.map((part) => encodeCause(part, depth + 1).message);
-  const name = String(cause.name ?? 'Error');
+  const name = typeof cause.name === 'string' ? cause.name : 'Error';
   return {
     name,
     message: cause.message || [...new Set(parts)].join('; ') || name,

@@ -44,7 +44,7 @@ describe('sql`…`', () => {
     expect(shape(sql`select ${forged}`)).toEqual({ text: 'select $1', values: [forged] });
     expect(sql.join([forged]).text).toBe('$1');
     const dressed: unknown = Object.assign(Object.create(SqlFragment.prototype) as object, { values: [] });
-    expect(() => sql`select ${dressed}`.text).toThrow(DatabaseError);
+    expect(() => sql`select ${dressed}`.text).toThrow(TypeError);
   });
 
   it('never lets a value into the text', () => {
