@@ -52,6 +52,21 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
       expect(await rows()).toEqual([{ i: 1 }]);
     });
 
+    it('whose own time is over are undone before COMMIT, however long that takes', async () => {
+      await db.transaction(async (tx) => {
+        const inner = tx.transaction(
+          async (nested) => {
+            await nested.query('insert into t values (9)');
+            await nested.query('select pg_sleep(10)');
+          },
+          { timeoutMs: 100 },
+        );
+        expect((await failure(inner)).code).toBe('DB_DEADLINE');
+        await tx.query('insert into t values (1)');
+      });
+      expect(await rows()).toEqual([{ i: 1 }]);
+    });
+
     it('side by side run one after the other: the failure of one does not undo the other', async () => {
       await db.transaction(async (tx) => {
         const outcomes = await Promise.allSettled([

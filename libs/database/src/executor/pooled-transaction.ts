@@ -23,6 +23,8 @@ interface Session {
   savepoints: number;
   /** A savepoint could not be undone: what is there must never be committed. */
   doomed: boolean;
+  /** Undoing that nobody waited for, because his time was over: COMMIT must know how it ended. */
+  undoing: Promise<void>;
 }
 
 export class PooledTransaction extends Queryable implements Transaction {
@@ -47,7 +49,10 @@ export class PooledTransaction extends Queryable implements Transaction {
     options: TransactionOptions,
     fn: (tx: Transaction) => Promise<R>,
   ): Promise<R> {
-    const tx = new PooledTransaction({ held, context, savepoints: 0, doomed: false }, budget);
+    const tx = new PooledTransaction(
+      { held, context, savepoints: 0, doomed: false, undoing: Promise.resolve() },
+      budget,
+    );
     await tx.#command(beginText(options));
     return tx.#complete(fn, {
       commit: () => tx.#commit(options.readOnly === true),
@@ -88,16 +93,18 @@ export class PooledTransaction extends Queryable implements Transaction {
     const nested = new PooledTransaction(this.#session, budget);
     return nested.#complete(fn, {
       commit: async () => void (await nested.#command(`release savepoint ${name}`)),
-      rollback: async () => {
-        try {
-          await this.#command(`rollback to savepoint ${name}`);
-          await this.#command(`release savepoint ${name}`);
-        } catch (error) {
-          this.#session.doomed = true;
-          throw error;
-        }
-      },
+      rollback: () => (this.#session.undoing = this.#undoTo(name)),
     });
+  }
+
+  /** On the outer transaction's time. Never rejects: a savepoint that stays is told by `doomed`. */
+  async #undoTo(savepoint: string): Promise<void> {
+    try {
+      await this.#command(`rollback to savepoint ${savepoint}`);
+      await this.#command(`release savepoint ${savepoint}`);
+    } catch {
+      this.#session.doomed = true;
+    }
   }
 
   get name(): string {
@@ -146,6 +153,7 @@ export class PooledTransaction extends Queryable implements Transaction {
   }
 
   async #commit(readOnly: boolean): Promise<void> {
+    await this.#session.undoing;
     if (this.#session.doomed) throw this.#refuse('DB_TX_ROLLED_BACK', 'a nested transaction could not be undone alone');
     // A lost answer to COMMIT is in doubt, unless there was nothing to commit.
     if ((await this.#command('commit', readOnly)) !== 'ROLLBACK') return;
