@@ -6,7 +6,7 @@ import type { ConnectionSettings, PasswordSource, TlsSettings } from '@hydrogen/
 import { Secret } from '@hydrogen/config';
 import type { ConnectRequest, TlsRequest } from './connection/connector.js';
 import { encodeCause } from './errors/error.codec.js';
-import { databaseError } from './errors/database.error.js';
+import { databaseError, type DatabaseError } from './errors/database.error.js';
 
 /** @throws DB_CONNECT_FAILED when the password's source fails, DB_TLS when a certificate file cannot be read */
 export async function connectRequest(database: string, settings: ConnectionSettings): Promise<ConnectRequest> {
@@ -86,10 +86,15 @@ function requireCertificate(database: string, ca: string): void {
 /** PEM text as it stands; anything else is a path. */
 async function pem(database: string, key: string, value: string | undefined): Promise<string | undefined> {
   if (value === undefined || value.includes('-----BEGIN ')) return value;
+  const say = (what: string): DatabaseError =>
+    databaseError({ code: 'DB_TLS', message: `${database}: Tls.${key} ${what}`, database });
+  let text: string;
   try {
-    return await readFile(value, 'utf8');
+    text = await readFile(value, 'utf8');
   } catch (error) {
-    const message = `${database}: Tls.${key} cannot be read (${encodeCause(error).code ?? 'unreadable'})`;
-    throw databaseError({ code: 'DB_TLS', message, database });
+    throw say(`cannot be read (${encodeCause(error).code ?? 'unreadable'})`);
   }
+  // An empty file would be taken for none; what a Ca holds is looked at more closely.
+  if (key !== 'Ca' && !text.includes('-----BEGIN ')) throw say('holds no PEM text');
+  return text;
 }

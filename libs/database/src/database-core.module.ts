@@ -51,6 +51,10 @@ export class DatabaseCoreModule {
   static forOptions(options: DatabaseModuleAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory, useClass, useExisting } = options;
     const factory = useClass ?? useExisting;
+    if (!factory && !useFactory) {
+      const message = 'DatabaseModule.forRootAsync() needs one of useFactory, useClass and useExisting';
+      throw databaseError({ code: 'DB_CONFIG_INVALID', message });
+    }
     const source: Provider[] = factory
       ? [
           ...(useClass ? [useClass] : []),

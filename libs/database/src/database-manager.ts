@@ -14,7 +14,7 @@ import { reportDisabled, reportOf, type ManagerReport } from './database-report.
 import { createRuntime, type DatabaseRuntime, type RuntimeLog } from './database-runtime.js';
 import { startRuntimes } from './database-start.js';
 import { databaseError, type DatabaseError } from './errors/database.error.js';
-import type { WorkerStats } from './executor/query-executor.js';
+import type { WorkerStats } from './connection/worker-stats.js';
 
 /** A Connector that lives in a worker. */
 export interface WorkerConnector extends Connector {

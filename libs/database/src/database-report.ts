@@ -2,7 +2,7 @@
 import type { ConfigReportEntry, ConnectionSettings } from '@hydrogen/config';
 import type { PoolStats } from '@hydrogen/pool';
 import type { DatabaseRuntime } from './database-runtime.js';
-import type { WorkerStats } from './executor/query-executor.js';
+import type { WorkerStats } from './connection/worker-stats.js';
 import type { HealthStatus } from './health/health-tracker.js';
 
 /** One database in `DatabaseManager.report()`. */

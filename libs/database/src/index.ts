@@ -11,7 +11,8 @@ export {
   type DatabaseNames,
 } from './decorators/inject-database.js';
 export { getDatabaseToken } from './decorators/database-tokens.js';
-export { QueryExecutor, type ExecuteRequest, type ExecutorStats, type WorkerStats } from './executor/query-executor.js';
+export { QueryExecutor, type ExecuteRequest, type ExecutorStats } from './executor/query-executor.js';
+export type { WorkerStats } from './connection/worker-stats.js';
 export type { DatabaseLease } from './executor/pooled-lease.js';
 export type { Transaction } from './executor/pooled-transaction.js';
 export type { Params } from './query/compile-query.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { loadHydrogenConfig, Secret, type ConnectionSettings } from '@hydrogen/config';
 import { startEmbeddedServer, type DatabaseSpec } from '@hydrogen/embedded';
-import { onShutdown } from '../shutdown.js';
+import { isShuttingDown, onShutdown } from '../shutdown.js';
 import { failToStart, say, StartError } from '../say.js';
 
 async function serve(): Promise<void> {
@@ -16,13 +16,16 @@ async function serve(): Promise<void> {
   const [port] = ports;
   if (port === undefined || ports.size > 1) throw new StartError('.env.example has to name one port for all databases');
 
-  const server = await startEmbeddedServer({
+  const starting = startEmbeddedServer({
     folder: join(cwd, '.hydrogen', 'db'),
     port,
     databases: connections.map(specOf),
     log: say,
   });
-  onShutdown(() => server.close());
+  // Registered before it is done: a signal meanwhile waits for the server, and stops it.
+  onShutdown(async () => (await starting.catch(() => undefined))?.close());
+  const server = await starting;
+  if (isShuttingDown()) return;
   say(
     `PostgreSQL serves ${server.host}:${server.port} on the values of .env.example (cp .env.example .env). Ctrl-C ends it.`,
   );

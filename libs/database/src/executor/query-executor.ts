@@ -1,5 +1,6 @@
 // Runs statements by the name of their database. One per module; the abstract class is also the injection token.
 import type { PoolStats } from '@hydrogen/pool';
+import type { WorkerStats } from '../connection/worker-stats.js';
 import type { Params } from '../query/compile-query.js';
 import type { QueryResult, Row } from '../query/query-result.js';
 import type { Sql } from '../query/queryable.js';
@@ -16,19 +17,6 @@ export interface ExecuteRequest {
   readonly maxRows?: number;
   /** See QueryOptions.readOnly. */
   readonly readOnly?: boolean;
-}
-
-/** A worker thread as seen from the main thread. */
-export interface WorkerStats {
-  readonly id: number;
-  /** Statements queued or running in it. */
-  readonly busy: number;
-  readonly connections: number;
-  readonly restarts: number;
-  /** Event-loop utilization since its start, 0..1. */
-  readonly elu: number;
-  /** It keeps dying and is started with delay. */
-  readonly quarantined: boolean;
 }
 
 export interface ExecutorStats {

@@ -2,6 +2,7 @@
 // waits longer between starts when it keeps dying, so that a fault in it cannot eat the machine.
 import type { Connection, ConnectionEvents, Place, StepContext } from '../connection/connection.js';
 import type { Connector, ConnectRequest } from '../connection/connector.js';
+import type { WorkerStats } from '../connection/worker-stats.js';
 import { databaseError } from '../errors/database.error.js';
 import { WorkerThread } from './worker-thread.js';
 
@@ -35,8 +36,7 @@ export class WorkerSupervisor implements Connector {
     return (this.#thread?.connections ?? 0) + this.#starting;
   }
 
-  /** Figures for `QueryExecutor.stats()`. */
-  stats(): { id: number; busy: number; connections: number; restarts: number; elu: number; quarantined: boolean } {
+  stats(): WorkerStats {
     return {
       id: this.id,
       busy: this.#thread?.inFlight ?? 0,
