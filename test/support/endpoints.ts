@@ -347,10 +347,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: 'GET', path: '/nowhere', status: 404, check: plain(404, 'Cannot GET /nowhere') },
   { method: 'DELETE', path: '/canvas/pages/news', status: 404, check: like({ statusCode: 404 }) },
   {
-    // Documented so: a text that PostgreSQL can't hold is found before anything is sent, and counts as the service's fault.
+    // A text that PostgreSQL cannot hold is found before anything is sent, and is the caller's fault.
     method: 'GET',
     path: '/acuranzo/cities?search=%00',
-    status: 500,
-    check: problem(500, 'DB_PARAMETERS'),
+    status: 400,
+    check: problem(400, 'DB_DATA'),
   },
 ];

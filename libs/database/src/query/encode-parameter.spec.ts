@@ -10,9 +10,9 @@ import { encodeParameter } from './encode-parameter.js';
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as { prepareValue(value: unknown): unknown };
 
 const encode = (value: unknown): unknown => encodeParameter(value, '$1');
-const refusal = (value: unknown): string => {
+const refusal = (value: unknown, code = 'DB_PARAMETERS'): string => {
   const error = thrown(() => encode(value));
-  expect(error.code).toBe('DB_PARAMETERS');
+  expect(error.code).toBe(code);
   return error.message;
 };
 
@@ -119,7 +119,7 @@ describe('an array', () => {
   it('names the element that cannot be sent', () => {
     expect(refusal([1, [2, Symbol('x')]])).toBe('parameter $1[1][1] is a symbol, which has no SQL form');
     expect(refusal([new Date(NaN)])).toBe('parameter $1[0] is an invalid Date');
-    expect(refusal(['a\0'])).toMatch(/^parameter \$1\[0\] has a NUL/);
+    expect(refusal(['a\0'], 'DB_DATA')).toMatch(/^parameter \$1\[0\] has a NUL/);
   });
 
   it('of anything is read back as it was', () => {
@@ -235,10 +235,13 @@ describe('what has no form is refused by name, before anything is sent', () => {
     ['a circle', circle, /^parameter \$1 cannot be written as JSON: Converting circular structure/],
     ['a bigint in JSON', { n: 1n }, /^parameter \$1 cannot be written as JSON/],
     ['an object whose JSON is nothing', { toJSON: () => undefined }, /^parameter \$1 has no JSON form$/],
-    ['a lone surrogate', 'a\ud800b', /^parameter \$1 has a lone surrogate/],
-    ['a NUL', 'a\0b', /^parameter \$1 has a NUL character/],
   ])('%s', (_what, value, message) => {
     expect(refusal(value)).toMatch(message);
+  });
+
+  it('text that cannot be stored is the fault of the data (400), for text comes from outside', () => {
+    expect(refusal('a\ud800b', 'DB_DATA')).toMatch(/^parameter \$1 has a lone surrogate/);
+    expect(refusal('a\0b', 'DB_DATA')).toMatch(/^parameter \$1 has a NUL character/);
   });
 
   it('uses the label it is given, and never the value', () => {

@@ -117,9 +117,14 @@ const pad = (value: number, width = 2): string => String(value).padStart(width, 
 
 /** UTF-8 has no lone surrogates and PostgreSQL's text no NUL; both would arrive as something else or not at all. */
 function wellFormed(text: string, label: string): string {
-  if (!text.isWellFormed()) throw refuse(label, 'has a lone surrogate, which UTF-8 cannot carry');
-  if (text.includes('\0')) throw refuse(label, 'has a NUL character, which PostgreSQL text cannot hold');
+  if (!text.isWellFormed()) throw unstorable(label, 'has a lone surrogate, which UTF-8 cannot carry');
+  if (text.includes('\0')) throw unstorable(label, 'has a NUL character, which PostgreSQL text cannot hold');
   return text;
+}
+
+/** Text comes from outside: what it holds is the caller's fault (400), not the service's, and the server says 22021 too. */
+function unstorable(label: string, reason: string): DatabaseError {
+  return databaseError({ code: 'DB_DATA', message: `parameter ${label} ${reason}` });
 }
 
 function refuse(label: string, reason: string): DatabaseError {
