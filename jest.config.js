@@ -25,6 +25,6 @@ export default {
   coverageProvider: 'v8',
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
-  reporters: ['default', 'summary', '<rootDir>/test/support/tally-reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/tally-reporter.js'],
   testTimeout: 20_000,
 };
