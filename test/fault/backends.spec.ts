@@ -143,6 +143,21 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
       expect(uncaught).toEqual([]);
     });
 
+    it('a cancel that arrives seconds late hits nobody', async () => {
+      open = await openModule({
+        databases: { Workers },
+        connection: { Host: proxy.host, Port: proxy.port, MaxConnections: 1, CancelTimeoutMs: 5000 },
+      });
+      const { db } = open;
+      await db.query('select 1');
+      proxy.set('late-cancel');
+      const limited = codeOf(db.query('select * from generate_series(1, 100000)', [], { maxRows: 10 }));
+      expect(await limited).toBe('DB_RESULT_TOO_LARGE');
+      // It waits for the connection, and runs when the cancel arrives.
+      expect(await codeOf(db.query('select pg_sleep(2)', [], { timeoutMs: 15_000 }))).toBe('ok');
+      expect(uncaught).toEqual([]);
+    });
+
     it('connections reset while busy: the busy calls fail typed, the queued ones are served', async () => {
       open = await openModule({
         databases: { Workers },

@@ -11,9 +11,11 @@ export class QuietStartLogger extends ConsoleLogger {
     if (!TALKATIVE.has(rest.at(-1))) super.log(message, ...rest);
   }
 
-  /** A port that can't be listened on is told by main.ts, once. */
+  /** Why a start failed is told by main.ts, once: an application that cannot be built, a port that cannot be listened on. */
   override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) === 'NestApplication' && String(message).startsWith('Error: listen ')) return;
+    const context = rest.at(-1);
+    if (context === 'ExceptionHandler') return;
+    if (context === 'NestApplication' && String(message).startsWith('Error: listen ')) return;
     super.error(message, ...rest);
   }
 }

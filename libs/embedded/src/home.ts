@@ -2,7 +2,7 @@
 // Must not start or stop anything, nor look into the cluster.
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, mkdtemp, realpath } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { EmbeddedServerError } from './embedded.error.js';
 import type { EmbeddedOptions } from './embedded-options.js';
 import { isReachable } from './reachable.js';
@@ -56,5 +56,3 @@ async function makeTemporary(wanted: string, user: ServerUser | undefined): Prom
   if (user) await chmod(home, 0o711);
   return realpath(home);
 }
-
-export const isTemporary = (home: string): boolean => basename(home).startsWith(TEMPORARY_PREFIX);

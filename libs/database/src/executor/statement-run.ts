@@ -5,7 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import { deferred } from '../connection/deferred.js';
 import type { CancelReason, Execution, Limits } from '../connection/execution.js';
 import { DatabaseError, databaseError } from '../errors/database.error.js';
-import { ERROR_CODES } from '../errors/error-code.js';
+import { ERROR_CODES, isDatabaseErrorCode } from '../errors/error-code.js';
 import { encodeError } from '../errors/error.codec.js';
 import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
@@ -86,9 +86,13 @@ async function cancelWithin(execution: Execution, reason: CancelReason, rules: S
   return usable;
 }
 
+const isConnectionCode = (code: unknown): boolean =>
+  isDatabaseErrorCode(code) && ERROR_CODES[code].family === 'connection';
+
 /** The statement's error may be here before the news that its connection is gone. */
 function isEndOfConnection(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || ERROR_CODES[error.code].family === 'connection';
+  if (!(error instanceof DatabaseError) || isConnectionCode(error.code)) return true;
+  return isConnectionCode((error.cause as { code?: unknown } | undefined)?.code);
 }
 
 /** What only this floor knows: who asked for a cancel, and whether a loss can matter. */

@@ -34,6 +34,8 @@ export class PgExecution implements Execution, PgSubmittable {
   /** Rows were thrown away after a cancel: the answer, were it whole at the server's side, must not resolve. */
   #dropped = false;
   cancelReason: CancelReason | undefined;
+  /** ReadyForQuery came; a cancel may still be on its way. */
+  answered = false;
 
   /** @param statement undefined = a bare Sync: the round trip of a ping */
   constructor(
@@ -77,6 +79,7 @@ export class PgExecution implements Execution, PgSubmittable {
 
   /** The connection ended first, or the statement was never sent. What the server said of it goes before `error`. */
   abandon(error: DatabaseError): void {
+    if (this.#beyond) return this.#buffer.fail(this.#tooLarge(this.#beyond, error));
     this.#buffer.fail(this.#failure ? this.#translate(this.#failure, false) : this.#closing(error));
   }
 
@@ -193,11 +196,11 @@ export class PgExecution implements Execution, PgSubmittable {
   }
 
   /** A write that had ended before the cancel came is done: its rows were too many, not its work. */
-  #tooLarge(limit: string): DatabaseError {
+  #tooLarge(limit: string, cause?: DatabaseError): DatabaseError {
     const { database } = this.#owner;
     const message = `${database}: the result is larger than ${limit} (Results.MaxRows, Results.MaxBytes or maxRows)`;
     const inDoubt = this.#tag !== '' && this.statement?.reads !== true;
-    return databaseError({ code: 'DB_RESULT_TOO_LARGE', message, database, inDoubt });
+    return databaseError({ code: 'DB_RESULT_TOO_LARGE', message, database, inDoubt }, { cause });
   }
 
   #flushChunk(): void {

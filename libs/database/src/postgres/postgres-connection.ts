@@ -33,6 +33,7 @@ export class PostgresConnection implements Connection {
   readonly #closed = deferred<void>();
   #current: PgExecution | undefined;
   #cancelling: Promise<void> | undefined;
+  #wakeCancel: (() => void) | undefined;
   #status: TransactionStatus = 'I';
   #lost: DatabaseError | undefined;
   #closing = false;
@@ -112,23 +113,26 @@ export class PostgresConnection implements Connection {
     }
     execution.cancelReason ??= reason;
     execution.discard();
-    this.#cancelling ??= this.#cancelUntilSettled(execution).finally(() => {
+    this.#cancelling ??= this.#cancelUntilAnswered(execution).finally(() => {
       this.#cancelling = undefined;
+      if (this.#lost) return;
+      this.#current = undefined;
+      execution.settle();
       this.#pump();
     });
     return this.#cancelling;
   }
 
-  async #cancelUntilSettled(execution: PgExecution): Promise<void> {
-    const settled = execution.end.then(
-      () => {},
-      () => {},
-    );
-    while (!execution.settled && !this.#lost) {
+  async #cancelUntilAnswered(execution: PgExecution): Promise<void> {
+    while (!execution.answered && !this.#lost) {
       const outcome = await sendCancel(this.cancelTarget, CANCEL_SOCKET_MS);
-      // It may arrive at any time and stop somebody else's statement: nobody may be behind it.
-      if (outcome === 'loose') this.#client.internals.connection.stream.destroy();
-      await Promise.race([settled, delay(CANCEL_REPEAT_MS)]);
+      if (outcome === 'loose') {
+        // It may arrive at any time and stop somebody else's statement: nobody may be behind it.
+        this.#client.internals.connection.stream.destroy();
+        await this.#closed.promise;
+      } else if (!execution.answered && !this.#lost) {
+        await Promise.race([new Promise<void>((resolve) => (this.#wakeCancel = resolve)), delay(CANCEL_REPEAT_MS)]);
+      }
     }
   }
 
@@ -160,9 +164,13 @@ export class PostgresConnection implements Connection {
 
   #ready(status: TransactionStatus): void {
     this.#status = status;
-    const settled = this.#current;
+    const answered = this.#current;
+    if (answered) answered.answered = true;
+    this.#wakeCancel?.();
+    // While a cancel is on its way the statement keeps the connection: whoever came next would be hit by it.
+    if (this.#cancelling) return;
     this.#current = undefined;
-    settled?.settle();
+    answered?.settle();
     this.#pump();
   }
 
@@ -175,6 +183,7 @@ export class PostgresConnection implements Connection {
     sent?.abandon(connectionLost(this.database, true, reason));
     for (const queued of this.#queue.splice(0)) queued.abandon(connectionLost(this.database, false, reason));
     this.#closed.resolve();
+    this.#wakeCancel?.();
     events.lost(this.#lost);
   }
 
