@@ -1,8 +1,22 @@
 // Connections without a server: a test decides when a statement gets chunks, ends or fails, and sees what was asked.
-import type { Connection, ConnectionInfo, TransactionStatus } from '../src/connection/connection.js';
+import type {
+  Connection,
+  ConnectionCapabilities,
+  ConnectionInfo,
+  NotificationListener,
+  TransactionStatus,
+} from '../src/connection/connection.js';
 import { deferred } from '../src/connection/deferred.js';
-import type { CancelReason, Execution, RawChunk, ResultChunk, ResultEnd } from '../src/connection/execution.js';
-import { ResultBuffer } from '../src/connection/result-buffer.js';
+import type {
+  BatchPart,
+  CancelReason,
+  Column,
+  ExecuteOptions,
+  Execution,
+  ResultChunk,
+  ResultEnd,
+  ResultSink,
+} from '../src/connection/execution.js';
 import { databaseError, type DatabaseError } from '../src/errors/database.error.js';
 import type { Row } from '../src/query/query-result.js';
 import type { SessionTouch } from '../src/query/statement-class.js';
@@ -10,17 +24,15 @@ import type { Statement } from '../src/query/statement.js';
 
 const FIELDS = [{ name: 'n', tableOid: 0, column: 0, typeOid: 23, typeModifier: -1 }];
 
-/** One chunk of whole numbers; `decoded` counts the rows that were decoded from it. */
+/** One chunk of whole numbers; `slices` are the sizes in which rows were decoded from it. */
 export class FakeChunk implements ResultChunk {
-  readonly raw: RawChunk;
   readonly slices: number[] = [];
 
   constructor(
     readonly numbers: readonly number[],
     private readonly onDecode: (rows: number) => void = () => {},
-  ) {
-    this.raw = { fields: FIELDS, rowCount: numbers.length, cells: numbers.map(String) };
-  }
+    readonly byteLength = numbers.length * 20,
+  ) {}
 
   get rowCount(): number {
     return this.numbers.length;
@@ -31,26 +43,42 @@ export class FakeChunk implements ResultChunk {
     for (const n of this.numbers.slice(from, to)) into.push({ n });
     this.onDecode(to - from);
   }
+
+  columns(): readonly Column[] {
+    return [{ name: 'n', typeOid: 23, values: Int32Array.from(this.numbers) }];
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.from(JSON.stringify(this.numbers.map((n) => ({ n }))));
+  }
 }
 
-export const END: ResultEnd = { command: 'SELECT', rowCount: 1, fields: FIELDS };
+export const END: ResultEnd = { command: 'SELECT', rowCount: 1, fields: FIELDS, bytes: 20 };
 
 export class FakeExecution implements Execution {
   readonly cancels: CancelReason[] = [];
   /** Resolved by the test: the cancel has reached the server and can hit nobody any more. */
   readonly cancelled = deferred<void>();
+  readonly copied: Uint8Array[] = [];
   /** Chunks that the reader took. */
   read = 0;
-  readonly #buffer = new ResultBuffer(() => this.read++);
+  fetches = 0;
+  finished = false;
+  /** `true`, or the error given to copyEnd. */
+  copyEnded: string | true | undefined;
+  /** What copyData answers. */
+  writable = true;
+  settled = false;
 
-  constructor(readonly statement: Statement) {}
+  constructor(
+    readonly statement: Statement,
+    readonly options: ExecuteOptions,
+    readonly sink: ResultSink,
+    private readonly owner?: FakeConnection,
+  ) {}
 
-  get end(): Promise<ResultEnd> {
-    return this.#buffer.end;
-  }
-
-  next(): Promise<ResultChunk | undefined> {
-    return this.#buffer.next();
+  taken(): void {
+    this.read++;
   }
 
   cancel(reason: CancelReason): Promise<void> {
@@ -58,40 +86,70 @@ export class FakeExecution implements Execution {
     return this.cancelled.promise;
   }
 
+  fetch(): void {
+    this.fetches++;
+  }
+
+  finish(): void {
+    this.finished = true;
+  }
+
+  copyData(bytes: Uint8Array): boolean {
+    this.copied.push(bytes.slice());
+    return this.writable;
+  }
+
+  copyEnd(error?: string): void {
+    this.copyEnded = error ?? true;
+  }
+
+  /** A chunk comes. */
   chunk(...numbers: number[]): void {
     this.push(new FakeChunk(numbers));
   }
 
   push(chunk: ResultChunk): void {
-    this.#buffer.push(chunk);
+    if (!this.settled) this.sink.chunk(chunk);
   }
 
-  finish(end: ResultEnd = END): void {
-    this.#buffer.finish(end);
+  /** The answer is whole. */
+  succeed(end: ResultEnd = END): void {
+    if (this.#settle()) this.sink.end(end);
   }
 
   fail(error: DatabaseError): void {
-    this.#buffer.fail(error);
+    if (this.#settle()) this.sink.fail(error);
+  }
+
+  #settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.owner?.leave();
+    return true;
   }
 }
 
 export class FakeConnection implements Connection {
   readonly info: ConnectionInfo;
-  readonly capabilities = { pipelineDepth: 1 };
+  readonly capabilities: ConnectionCapabilities = { pipelineDepth: 1000, prepared: true, ownSession: true };
   readonly cancelTarget = { host: '127.0.0.1', port: 5432, processId: 1, secretKey: 2 };
   readonly executions: FakeExecution[] = [];
+  readonly batches: (readonly BatchPart[])[] = [];
   readonly touched = new Set<SessionTouch>();
   readonly asked: { what: 'reset' | 'ping' | 'close'; budgetMs: number; signal: AbortSignal; mode?: string }[] = [];
   /** What the next reset, ping or close answers. */
   answer: Promise<void> = Promise.resolve();
   transactionStatus: TransactionStatus = 'I';
+  inFlight = 0;
+  listener: NotificationListener | undefined;
 
-  constructor(processId = 1) {
-    this.info = { place: 'inline', processId, address: '127.0.0.1:5432', serverVersion: '18' };
-  }
-
-  get inFlight(): number {
-    return this.executions.length;
+  constructor(
+    processId = 1,
+    place: ConnectionInfo['place'] = 'inline',
+    /** Called with each statement: the place to answer by itself. */
+    private readonly onExecute: (execution: FakeExecution) => void = () => {},
+  ) {
+    this.info = { place, processId, address: '127.0.0.1:5432', serverVersion: '18' };
   }
 
   /** The statement that was asked for last. */
@@ -101,10 +159,28 @@ export class FakeConnection implements Connection {
     return last;
   }
 
-  execute(statement: Statement): FakeExecution {
-    const execution = new FakeExecution(statement);
+  execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): FakeExecution {
+    const execution = new FakeExecution(statement, options, sink, this);
     this.executions.push(execution);
+    this.inFlight++;
+    this.onExecute(execution);
     return execution;
+  }
+
+  batch(parts: readonly BatchPart[]): FakeExecution {
+    this.batches.push(parts);
+    const [first] = parts;
+    if (!first) throw new Error('an empty batch');
+    return this.execute(first.statement, { form: 'rows', limits: { maxRows: 0, maxBytes: 0 }, prepare: false }, first.sink);
+  }
+
+  onNotification(listener: NotificationListener | undefined): void {
+    this.listener = listener;
+  }
+
+  /** @internal */
+  leave(): void {
+    this.inFlight--;
   }
 
   reset(mode: string, { budgetMs, signal }: { budgetMs: number; signal: AbortSignal }): Promise<void> {
@@ -123,7 +199,13 @@ export class FakeConnection implements Connection {
   }
 }
 
-export const statement = (text = 'select n'): Statement => ({ text, parameters: [], touches: [], reads: true });
+export const statement = (text = 'select n'): Statement => ({
+  text,
+  parameters: [],
+  touches: [],
+  reads: true,
+  plain: true,
+});
 
 export const lost = (message = 'gone', inDoubt = false): DatabaseError =>
   databaseError({ code: 'DB_CONNECTION_LOST', message, database: 'Main', inDoubt });

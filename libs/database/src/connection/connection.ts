@@ -3,7 +3,7 @@
 import type { DatabaseError } from '../errors/database.error.js';
 import type { SessionTouch } from '../query/statement-class.js';
 import type { Statement } from '../query/statement.js';
-import type { Execution, Limits } from './execution.js';
+import type { BatchPart, ExecuteOptions, Execution, Limits, ResultSink } from './execution.js';
 
 /** Where the socket is: in this thread, or in worker n. */
 export type Place = 'inline' | `worker:${number}`;
@@ -29,14 +29,21 @@ export interface ConnectionInfo {
 }
 
 export interface ConnectionCapabilities {
-  /** How many statements may be on the wire at once; 1 while `pg` speaks the protocol. */
+  /** How many statements may be on the wire at once. */
   readonly pipelineDepth: number;
+  /** Named prepared statements survive from one transaction to the next; false behind some poolers. */
+  readonly prepared: boolean;
+  /** The session is one server session for its whole life; false behind a pooler in transaction mode. */
+  readonly ownSession: boolean;
 }
 
 export interface ConnectionEvents {
   /** Once, last: socket closed, protocol broken or worker lost. Everything in flight has been rejected before. */
   readonly lost: (error: DatabaseError) => void;
 }
+
+/** NOTIFY of a channel that the session listens to. */
+export type NotificationListener = (channel: string, payload: string, processId: number) => void;
 
 /** A step's share of time. */
 export interface StepContext {
@@ -54,11 +61,15 @@ export interface Connection {
   readonly transactionStatus: TransactionStatus;
   /** What the session may carry to the next borrower; empty = clean. */
   readonly touched: ReadonlySet<SessionTouch>;
-  /** Statements run in the order of the calls. Never throws: a dead connection gives an execution that rejects. */
-  execute(statement: Statement, limits: Limits): Execution;
+  /** Statements run in the order of the calls, pipelined. Never throws: a dead connection fails the sink, in a later turn. */
+  execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution;
+  /** All or nothing, in one flight. When one fails, its sink hears why and the sinks behind it hear that they were skipped. */
+  batch(parts: readonly BatchPart[], limits: Limits): Execution;
+  /** Hears NOTIFY from now on, until `undefined` is given. */
+  onNotification(listener: NotificationListener | undefined): void;
   /** ROLLBACK when in a transaction, then DISCARD ALL when `mode` asks for it. A rejection means: discard me. */
   reset(mode: ResetMode, context: StepContext): Promise<void>;
-  /** A round trip without a statement or a snapshot (empty query). */
+  /** A round trip without a statement or a snapshot (bare Sync). */
   ping(context: StepContext): Promise<void>;
   /** Terminate message, then the socket; by force when the budget is over. Idempotent, never rejects. */
   close(context: StepContext): Promise<void>;
@@ -66,3 +77,6 @@ export interface Connection {
 
 /** No ceiling: for the library's own commands. */
 export const NO_LIMITS: Limits = { maxRows: 0, maxBytes: 0 };
+
+/** How the library's own commands are run. */
+export const COMMAND: ExecuteOptions = { form: 'rows', limits: NO_LIMITS, prepare: true };

@@ -1,4 +1,5 @@
 // Who opens connections, and what it must know: plain data, so that it can cross a thread.
+import type { CustomCodecs, TypeMode } from './type-options.js';
 import type { Connection, ConnectionEvents, Place, StepContext } from './connection.js';
 
 /** TLS as asked for; files are read and secrets revealed already, by the main thread, for this one connect. */
@@ -22,11 +23,22 @@ export interface ConnectRequest {
   readonly tls?: TlsRequest;
   /** Startup message: user, database, application_name, statement_timeout … */
   readonly startup: Readonly<Record<string, string>>;
+  /** Prepared statements kept on the connection, the least recently used goes first; 0 = none. */
+  readonly preparedCacheSize: number;
+  readonly types: TypeMode;
+  /** OIDs that the main thread decodes by a codec of the user's: they are asked for as text and left alone. */
+  readonly customTypes: readonly number[];
 }
 
 export interface Connector {
   readonly place: Place;
   /** Connections open or opening here; a hint for placement. */
   readonly load: number;
-  connect(request: ConnectRequest, context: StepContext, events: ConnectionEvents): Promise<Connection>;
+  /** @param codecs the user's own, for values of this connection; they stay in this thread */
+  connect(
+    request: ConnectRequest,
+    context: StepContext,
+    events: ConnectionEvents,
+    codecs: CustomCodecs,
+  ): Promise<Connection>;
 }

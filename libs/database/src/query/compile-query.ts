@@ -91,7 +91,7 @@ function refuseTooMany(n: number): void {
 }
 
 function statement(text: string, compiled: CompiledText, parameters: readonly EncodedParameter[]): Statement {
-  return { text, parameters, touches: compiled.touches, reads: compiled.reads };
+  return { text, parameters, touches: compiled.touches, reads: compiled.reads, plain: compiled.plain };
 }
 
 /** The statement alone, without trailing semicolons and comments: fit to stand inside another. */

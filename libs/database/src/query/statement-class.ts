@@ -9,6 +9,11 @@ export interface StatementClass {
   readonly touches: readonly SessionTouch[];
   /** SELECT, VALUES, TABLE, SHOW or WITH … SELECT without a locking clause. A function it calls may still write. */
   readonly reads: boolean;
+  /**
+   * A read that may share a connection with others: it asks for no session state, locks nothing and shows nothing of
+   * the session it runs in. A function it calls may still write: the shared session is read-only, and refuses (25006).
+   */
+  readonly plain: boolean;
 }
 
 const TOUCHES: readonly (readonly [SessionTouch, RegExp])[] = [
@@ -28,12 +33,24 @@ const TOUCHES: readonly (readonly [SessionTouch, RegExp])[] = [
 const READ = /^\(*(?:select|values|table|show|with)\b/i;
 const WRITE = /\b(?:insert|update|delete|merge|into|for\s+(?:no\s+key\s+)?update|for\s+(?:key\s+)?share)\b/i;
 
+/** A read that a read-only session runs; SHOW tells of the session, so it is none. */
+const PLAIN = /^\(*(?:select|values|table|with)\b/i;
+/**
+ * Depends on the session, changes it, waits for a lock, or lives from one statement to the next: not for shared use.
+ * (Source of the names: PostgreSQL manual, 9.17 sequences, 9.27 settings, advisory locks and snapshots, 33 large objects.)
+ */
+const OF_SESSION =
+  /\b(?:set_config|current_setting|pg_settings|setseed|currval|lastval|nextval|setval|pg_(?:try_)?advisory\w*|pg_export_snapshot|pg_prepared_statements|pg_cursors|pg_listening_channels|pg_my_temp_schema|lo_\w+|dblink\w*|set_limit|pg_temp\w*)\b/i;
+
 /** @param code `ScannedSql.code`: literals and comments are gone from it */
 export function classifyStatement(code: string): StatementClass {
   const start = code.replace(/^[\s;]+/, '');
   const touches = new Set(TOUCHES.filter(([, pattern]) => pattern.test(start)).map(([touch]) => touch));
   if (setsForSession(start)) touches.add('set');
-  return { touches: [...touches], reads: READ.test(start.replaceAll(/^[\s(]+/g, '')) && !WRITE.test(start) };
+  const bare = start.replaceAll(/^[\s(]+/g, '');
+  const reads = READ.test(bare) && !WRITE.test(start);
+  const plain = reads && touches.size === 0 && PLAIN.test(bare) && !OF_SESSION.test(start);
+  return { touches: [...touches], reads, plain };
 }
 
 /** A call of set_config whose last argument is not plainly `true` (that one ends with the transaction). */

@@ -10,9 +10,11 @@ export interface Statement {
   readonly touches: readonly SessionTouch[];
   /** By its keywords it only reads. */
   readonly reads: boolean;
+  /** It may share a connection with others: see StatementClass. */
+  readonly plain: boolean;
 }
 
 /** A statement of the library's own: no parameters, nothing left behind. */
 export function command(text: string): Statement {
-  return { text, parameters: [], touches: [], reads: false };
+  return { text, parameters: [], touches: [], reads: false, plain: false };
 }
