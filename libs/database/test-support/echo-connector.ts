@@ -15,7 +15,6 @@ import {
   type BatchPart,
   type ExecuteOptions,
   type Execution,
-  type ResultChunk,
   type ResultEnd,
   type ResultSink,
 } from '../src/connection/execution.js';

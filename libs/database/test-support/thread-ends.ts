@@ -35,13 +35,14 @@ export class WorkerEnd {
   messages = 0;
 
   constructor(onPacket: (packet: Packet) => void, onItem: (item: FromWorker) => void) {
-    const record = (kind: keyof RequestHandler) => (connection: number, id: number, ...rest: unknown[]) =>
-      void this.#asked.push({ kind, connection, id, rest });
+    const record =
+      (kind: keyof RequestHandler) =>
+      (connection: number, id: number, ...rest: unknown[]) =>
+        void this.#asked.push({ kind, connection, id, rest });
     const reader = new RequestReader({
       execute: (connection, id, statement, options) =>
         void this.#asked.push({ kind: 'execute', connection, id, statement, options }),
-      batch: (connection, id, parts, limits) =>
-        void this.#asked.push({ kind: 'batch', connection, id, parts, limits }),
+      batch: (connection, id, parts, limits) => void this.#asked.push({ kind: 'batch', connection, id, parts, limits }),
       credit: (connection, id, chunks) => void this.#asked.push({ kind: 'credit', connection, id, chunks }),
       fetch: record('fetch'),
       finish: record('finish'),
@@ -90,8 +91,10 @@ export class MainEnd {
 
   constructor(handler: (answers: AnswerSender) => RequestHandler & { handle(item: ToWorker): void }) {
     let current = 0;
-    const told = (kind: string) => (id: number, ...rest: unknown[]) =>
-      void this.#told.push({ kind, connection: current, id, ...(rest.length > 0 ? { rest } : {}) });
+    const told =
+      (kind: string) =>
+      (id: number, ...rest: unknown[]) =>
+        void this.#told.push({ kind, connection: current, id, ...(rest.length > 0 ? { rest } : {}) });
     const reader = new AnswerReader(
       (connection) => {
         current = connection;

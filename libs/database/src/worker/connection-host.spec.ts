@@ -204,7 +204,9 @@ describe('a statement', () => {
       throw new TypeError('a fault of ours');
     };
     bench.execute(5);
-    expect(bench.told).toMatchObject([{ kind: 'failed', id: 5, error: { code: 'DB_PROTOCOL', message: 'a fault of ours' } }]);
+    expect(bench.told).toMatchObject([
+      { kind: 'failed', id: 5, error: { code: 'DB_PROTOCOL', message: 'a fault of ours' } },
+    ]);
   });
 
   it('is known no more after its answer', async () => {
@@ -335,7 +337,8 @@ describe('COPY … FROM STDIN', () => {
     connection.last.sink.writable?.();
     return { bench, connection };
   }
-  const texts = (connection: FakeConnection): string[] => connection.last.copied.map((bytes) => Buffer.from(bytes).toString());
+  const texts = (connection: FakeConnection): string[] =>
+    connection.last.copied.map((bytes) => Buffer.from(bytes).toString());
 
   it('hands the data on, in order, and says how much has gone', async () => {
     const { bench, connection } = await copying();

@@ -134,7 +134,11 @@ const field: fc.Arbitrary<ChunkField> = fc.record(
 
 describe('descriptions of columns', () => {
   it('are the right ones, though their numbers are given again', () => {
-    const shapes = fc.uniqueArray(fc.array(field, { maxLength: 4 }), { minLength: 1, maxLength: 8, selector: JSON.stringify });
+    const shapes = fc.uniqueArray(fc.array(field, { maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 8,
+      selector: JSON.stringify,
+    });
     const order = fc.array(fc.record({ which: fc.nat({ max: 7 }), anew: fc.boolean() }), { maxLength: 60 });
     fc.assert(
       fc.property(shapes, order, fc.integer({ min: 1, max: 4 }), (all, uses, kept) => {
@@ -192,7 +196,11 @@ describe('what is asked', () => {
       parts: fc.array(fc.record({ statement, prepare: fc.boolean() }), { minLength: 1, maxLength: 4 }),
       limits: fc.record({ maxRows: fc.nat(), maxBytes: fc.nat() }),
     }),
-    fc.record({ kind: fc.constantFrom('fetch' as const, 'finish' as const, 'copyEnd' as const), connection: number, id: number }),
+    fc.record({
+      kind: fc.constantFrom('fetch' as const, 'finish' as const, 'copyEnd' as const),
+      connection: number,
+      id: number,
+    }),
     fc.record({ kind: fc.constant('copyData' as const), connection: number, id: number, text }),
     fc.record({ kind: fc.constant('ping' as const), connection: number, id: number, budgetMs: fc.nat() }),
   );
@@ -292,7 +300,11 @@ describe('what is answered', () => {
     fc.record({ kind: fc.constantFrom('suspended' as const, 'writable' as const), connection: number, id: number }),
     fc.record({ kind: fc.constant('copyTaken' as const), connection: number, id: number, bytes: fc.nat() }),
     fc.record({ kind: fc.constant('done' as const), connection: number, id: number, status }),
-    fc.record({ kind: fc.constant('lost' as const), connection: number, error: fc.constant({ code: 'DB_CONNECTION_LOST' as const, message: 'm' }) }),
+    fc.record({
+      kind: fc.constant('lost' as const),
+      connection: number,
+      error: fc.constant({ code: 'DB_CONNECTION_LOST' as const, message: 'm' }),
+    }),
   );
 
   it.each([true, false])('is heard as it was said, in order (chunks given away: %s)', (givesAway) => {

@@ -57,7 +57,13 @@ class Bench {
       info: { place: 'worker:1', processId: 9, address: 'db:5432', serverVersion: '18' },
       capabilities: { pipelineDepth: 1, prepared: true, ownSession: true },
       cancelTarget: { host: 'db', port: 5432, processId: 9, secretKey: 8 },
-      receive: ({ data }) => new FakeChunk(Buffer.from(data as Uint8Array).toString().split(',').map(Number)),
+      receive: ({ data }) =>
+        new FakeChunk(
+          Buffer.from(data as Uint8Array)
+            .toString()
+            .split(',')
+            .map(Number),
+        ),
       events: { lost: (error) => this.losses.push(error) },
     });
   }
@@ -201,7 +207,11 @@ describe('a statement', () => {
     bench.execute({ text: 'known' });
     bench.execute({ text: 'too many' });
     expect(await rejection(ended)).toMatchObject({ code: 'DB_PARAMETERS', inDoubt: false });
-    expect(bench.worker.asked.map((each) => (each.statement as Statement).text)).toEqual(['known', 'known', 'too many']);
+    expect(bench.worker.asked.map((each) => (each.statement as Statement).text)).toEqual([
+      'known',
+      'known',
+      'too many',
+    ]);
     expect(bench.connection.inFlight).toBe(3);
   });
 
@@ -360,9 +370,7 @@ describe('a cancel', () => {
     const bench = new Bench();
     const { execution, ended } = bench.execute();
     const cancels = [execution.cancel('deadline'), execution.cancel('signal')];
-    expect(bench.asked('cancel')).toEqual([
-      { kind: 'cancel', connection: 1, id: 2, execution: 1, reason: 'deadline' },
-    ]);
+    expect(bench.asked('cancel')).toEqual([{ kind: 'cancel', connection: 1, id: 2, execution: 1, reason: 'deadline' }]);
     let settled = false;
     void cancels[0]?.then(() => (settled = true));
     bench.failed(databaseError({ code: 'DB_CANCELLED', message: 'm' }), 1);
