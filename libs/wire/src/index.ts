@@ -1,3 +1,7 @@
 // The public door, and the only barrel of this library.
 export { WireError } from './errors/wire.error.js';
 export type { CellFormat, WireField } from './field.js';
+export { createRowDecoder, type RowDecoder } from './rows/row-decoder.js';
+export { validateRow } from './rows/validate-row.js';
+export type { TypeCodec, TypeMap, TypeMode } from './types/type-codec.js';
+export { createTypeMap, type TypeMapOptions } from './types/type-map.js';
