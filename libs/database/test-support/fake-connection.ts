@@ -171,7 +171,11 @@ export class FakeConnection implements Connection {
     this.batches.push(parts);
     const [first] = parts;
     if (!first) throw new Error('an empty batch');
-    return this.execute(first.statement, { form: 'rows', limits: { maxRows: 0, maxBytes: 0 }, prepare: false }, first.sink);
+    return this.execute(
+      first.statement,
+      { form: 'rows', limits: { maxRows: 0, maxBytes: 0 }, prepare: false },
+      first.sink,
+    );
   }
 
   onNotification(listener: NotificationListener | undefined): void {
