@@ -21,6 +21,9 @@ export async function connectRequest(database: string, settings: ConnectionSetti
     password,
     ...(tls ? { tls } : {}),
     startup: startupMessage(settings),
+    preparedCacheSize: 100,
+    types: 'pg',
+    customTypes: [],
   };
 }
 

@@ -83,7 +83,7 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   });
   const onAnswer = (): void => health.answered();
   const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
-  const executor = new DatabaseExecutor(pool, context, (message) => log.warn(message));
+  const executor = new DatabaseExecutor(pool, context, { warn: (message) => log.warn(message) });
   const warm = (): void => pool.resize({ min: settings.MinConnections });
   const health = new HealthMonitor({
     executor,

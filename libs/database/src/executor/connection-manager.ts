@@ -3,6 +3,7 @@
 import type { Clock, CloseReason, CreateContext, ResourceManager, StepContext } from '@hydrogen/pool';
 import type { Connection, ResetMode } from '../connection/connection.js';
 import type { Connector, ConnectRequest } from '../connection/connector.js';
+import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { isFatalAtConnect } from '../errors/sqlstate.js';
 
@@ -13,6 +14,8 @@ export interface ConnectionManagerOptions {
   /** Made anew for each connect: passwords rotate and certificate files change. */
   readonly request: () => Promise<ConnectRequest>;
   readonly resetMode: ResetMode;
+  /** The user's own, by OID. */
+  readonly codecs?: CustomCodecs;
   readonly onConnected?: (connection: Connection) => void;
 }
 
@@ -24,10 +27,11 @@ export class ConnectionManager implements ResourceManager<Connection> {
   }
 
   async create(context: CreateContext): Promise<Connection> {
-    const { request, onConnected } = this.#options;
+    const { request, onConnected, codecs = NO_CODECS } = this.#options;
     const wanted = await request();
     const connector = this.#place(context.place);
-    const connection = await connector.connect(wanted, this.#budget(context), { lost: (error) => context.lost(error) });
+    const events = { lost: (error: Error) => context.lost(error) };
+    const connection = await connector.connect(wanted, this.#budget(context), events, codecs);
     onConnected?.(connection);
     return connection;
   }

@@ -1,4 +1,5 @@
-// One database's calls: a connection is taken from its pool, used, and given back, on every path, here and nowhere else.
+// One database's calls: each is sent where it belongs, by itself or on a connection that somebody holds. Leases of single
+// statements are SingleFlights' matter; what is held longer is given back here, on every path.
 import type { Lease, Pool, PoolStats } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
@@ -7,31 +8,43 @@ import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import { HeldConnection } from './held-connection.js';
-import { acquireError } from './pool-errors.js';
+import { LeaseTaker } from './lease-taker.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
 import { PooledTransaction, type Transaction } from './pooled-transaction.js';
-import { runStatement } from './statement-run.js';
+import { RowsCall } from './rows-call.js';
+import type { RunOptions } from './run-options.js';
+import { SingleFlights } from './single-flights.js';
+import type { AnyCall } from './statement-call.js';
+
+export interface ExecutorOptions {
+  readonly warn: (message: string) => void;
+}
 
 export class DatabaseExecutor {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
   readonly #warn: (message: string) => void;
+  readonly #taker: LeaseTaker;
+  readonly #flights: SingleFlights;
 
-  constructor(pool: Pool<Connection>, context: CallContext, warn: (message: string) => void) {
+  constructor(pool: Pool<Connection>, context: CallContext, { warn }: ExecutorOptions) {
     this.pool = pool;
     this.context = context;
     this.#warn = warn;
+    this.#taker = new LeaseTaker(pool, context);
+    this.#flights = new SingleFlights(this.#taker, context);
   }
 
-  async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
-    const { context } = this;
-    const budget = context.budget(options);
-    const rules = context.rules(options);
-    const lease = this.#tryTake(budget) ?? (await this.#take(budget));
-    const acquireMs = budget.elapsedMs;
-    const { result, freed } = runStatement(lease.resource, statement, budget, rules, options.readOnly === true);
-    void freed.then((usable) => (usable ? lease.release() : lease.discard('broken')));
-    return context.result<T>(await context.answered(result), budget, acquireMs);
+  /** Rows of one statement. @throws DB_PARAMETERS, DB_CANCELLED at once; everything else rejects */
+  run<T>(statement: Statement, options: RunOptions): Promise<QueryResult<T>> {
+    const call = new RowsCall(this.context, this.context.describe(statement, options));
+    this.dispatch(call);
+    return call.promise as Promise<QueryResult<T>>;
+  }
+
+  /** Sends a call of any kind to where it belongs; its promise tells the rest. */
+  dispatch(call: AnyCall): void {
+    this.#flights.run(call);
   }
 
   async acquire(options: QueryOptions): Promise<DatabaseLease> {
@@ -69,25 +82,8 @@ export class DatabaseExecutor {
   async #hold(budget: Budget): Promise<HeldConnection> {
     // Explicit leases and transactions pay for a stack: they are what leak reports are about.
     const stack = new Error('acquired here');
-    const lease = this.#tryTake(budget, stack) ?? (await this.#take(budget, stack));
-    return new HeldConnection(this.context.database, lease, (message) => this.#warn(`${message}\n${stack.stack}`));
-  }
-
-  #tryTake(budget: Budget, stack?: Error): Lease<Connection> | undefined {
-    return this.pool.tryAcquire({ deadline: budget.deadline, stack });
-  }
-
-  async #take(budget: Budget, stack?: Error): Promise<Lease<Connection>> {
-    const { clock, database, target, limits } = this.context;
-    const { acquireTimeoutMs } = limits;
-    const latest = clock.now() + acquireTimeoutMs;
-    const deadline = Math.min(budget.deadline, latest);
-    try {
-      return await this.pool.acquire({ deadline, signal: budget.signals[0], stack });
-    } catch (error) {
-      const rules = { database, target, limit: 'AcquireTimeoutMs' };
-      throw acquireError(error, budget, rules, budget.deadline <= latest);
-    }
+    const lease = this.#taker.tryTake(budget, { stack }) ?? (await this.#taker.take(budget, { stack }));
+    return new HeldConnection(this.context, lease, (message) => this.#warn(`${message}\n${stack.stack}`));
   }
 }
 

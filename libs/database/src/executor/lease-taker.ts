@@ -1,0 +1,39 @@
+// The way to the pool: asks for a lease on a call's time, and says in a caller's words why there is none.
+import type { Lease, Pool } from '@hydrogen/pool';
+import type { Connection } from '../connection/connection.js';
+import type { Budget } from './budget.js';
+import type { CallContext } from './call-context.js';
+import { acquireError } from './pool-errors.js';
+
+export interface LeaseWish {
+  /** `inline` or `worker`; undefined = anywhere. */
+  readonly place?: string | undefined;
+  readonly stack?: Error | undefined;
+}
+
+const ANY: LeaseWish = {};
+
+export class LeaseTaker {
+  constructor(
+    private readonly pool: Pool<Connection>,
+    private readonly context: CallContext,
+  ) {}
+
+  /** One that is there now. */
+  tryTake(budget: Budget, { place, stack }: LeaseWish = ANY): Lease<Connection> | undefined {
+    return this.pool.tryAcquire({ deadline: budget.deadline, place, stack });
+  }
+
+  /** Waits at most AcquireTimeoutMs. @throws DatabaseError */
+  async take(budget: Budget, { place, stack }: LeaseWish = ANY): Promise<Lease<Connection>> {
+    const { clock, database, target, limits } = this.context;
+    const latest = clock.now() + limits.acquireTimeoutMs;
+    const deadline = Math.min(budget.deadline, latest);
+    try {
+      return await this.pool.acquire({ deadline, signal: budget.signals[0], place, stack });
+    } catch (error) {
+      const rules = { database, target, limit: 'AcquireTimeoutMs' };
+      throw acquireError(error, budget, rules, budget.deadline <= latest);
+    }
+  }
+}

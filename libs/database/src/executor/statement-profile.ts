@@ -1,0 +1,64 @@
+// What was learned of a statement by running it, per database and text: whether it was seen, what it costs, whether it
+// writes. Guesses for placement, never a condition of being right.
+
+/** Texts remembered. */
+const KEPT = 1_000;
+/** Share of a new measurement in the mean; larger when it is cheaper, so that one stall does not mark a statement for long. */
+const RISING = 0.3;
+const FALLING = 0.6;
+
+export class StatementProfile {
+  /** Times it was sent. */
+  sights = 0;
+  /** Times it was measured. */
+  seen = 0;
+  /** Exponentially weighted, milliseconds from its turn on the connection to its answer. */
+  meanMs = 0;
+  /** Exponentially weighted, bytes of DataRow messages. */
+  meanBytes = 0;
+  /** A read-only session refused it (25006), although it looks like a read. */
+  writes = false;
+  /** It runs only by itself, in no transaction block (25001): VACUUM, CREATE DATABASE, … CONCURRENTLY. */
+  alone = false;
+
+  constructor(readonly text: string) {}
+
+  measured(ms: number, bytes: number): void {
+    if (this.seen++ === 0) {
+      this.meanMs = ms;
+      this.meanBytes = bytes;
+      return;
+    }
+    this.meanMs += (ms - this.meanMs) * (ms < this.meanMs ? FALLING : RISING);
+    this.meanBytes += (bytes - this.meanBytes) * (bytes < this.meanBytes ? FALLING : RISING);
+  }
+}
+
+/** Bounded; forgets about the least recently used. Two generations in the place of an exact order: a look-up is one look-up. */
+export class StatementProfiles {
+  #young = new Map<string, StatementProfile>();
+  #old = new Map<string, StatementProfile>();
+
+  /** The profile of a text, made if there is none. */
+  of(text: string): StatementProfile {
+    const young = this.#young.get(text);
+    if (young !== undefined) return young;
+    const profile = this.#old.get(text) ?? new StatementProfile(text);
+    if (this.#young.size >= KEPT / 2) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(text, profile);
+    return profile;
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  /** The `count` that took the most time altogether. */
+  top(count: number): StatementProfile[] {
+    const all = new Set([...this.#young.values(), ...this.#old.values()]);
+    return [...all].toSorted((a, b) => b.seen * b.meanMs - a.seen * a.meanMs).slice(0, count);
+  }
+}
