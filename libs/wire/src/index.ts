@@ -8,3 +8,4 @@ export { createTypeMap, type TypeMapOptions } from './types/type-map.js';
 export type { ColumnBatch } from './columns/column-batch.js';
 export { ColumnBatchReader, type Column } from './columns/column-batch-reader.js';
 export { ColumnBatchWriter } from './columns/column-batch-writer.js';
+export { type JsonForm, JsonWriter } from './json/json-writer.js';

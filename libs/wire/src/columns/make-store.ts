@@ -5,7 +5,7 @@ import type { ColumnPlan } from '../rows/row-plan.js';
 import { timestampMsAt } from '../types/binary-time.js';
 import type { GrowingBytes } from '../types/growing-bytes.js';
 import { checkWidth, malformed } from '../types/malformed.js';
-import { int32At, int8TextAt, uint32At } from '../types/numbers.js';
+import { int32At } from '../types/numbers.js';
 import { BigIntStore } from './bigint-store.js';
 import { BlockStore } from './block-store.js';
 import type { ColumnStore } from './column-store.js';
@@ -59,7 +59,5 @@ function integer({ typeOid, read }: ColumnPlan, least: number, most: number): Nu
 /** int8 as digits: a slice of them is the cheapest string the reader can make. */
 function appendInt8(block: GrowingBytes, bytes: Buffer, start: number, end: number): void {
   checkWidth('int8', 8, start, end);
-  const high = int32At(bytes, start);
-  if (high < 0x1fffff && high >= -0x1fffff) block.integer(high * 4_294_967_296 + uint32At(bytes, start + 4));
-  else block.ascii(int8TextAt(bytes, start));
+  block.int8(bytes, start);
 }

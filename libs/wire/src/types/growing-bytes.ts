@@ -1,6 +1,7 @@
 // Bytes that grow at the end, and ASCII digits written straight into them. What is taken out is always a copy of its own
 // size: the room that is left over stays here for the next batch.
 import { Buffer } from 'node:buffer';
+import { int32At, int8TextAt, uint32At } from './numbers.js';
 
 export class GrowingBytes {
   data: Buffer;
@@ -57,6 +58,13 @@ export class GrowingBytes {
       this.#small(high);
       this.padded(rest - high * 1_000_000_000, 9);
     } else this.#small(rest);
+  }
+
+  /** The digits of an int8 in binary form. */
+  int8(bytes: Buffer, start: number): void {
+    const high = int32At(bytes, start);
+    if (high < 0x1fffff && high >= -0x1fffff) this.integer(high * 4_294_967_296 + uint32At(bytes, start + 4));
+    else this.ascii(int8TextAt(bytes, start));
   }
 
   /** `digits` digits of a number below 2^31, with leading zeros. The room must be reserved. */
