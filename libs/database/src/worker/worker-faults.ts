@@ -18,7 +18,8 @@ export function misbehave(what: WorkerFault): void {
   }
 }
 
-function eat(): void {
-  const eaten: unknown[] = [];
-  for (;;) eaten.push(Array.from({ length: 10_000 }, (_, index) => ({ index })));
+/** In turns, so that the loop turns all the while: it is memory that it dies of. */
+function eat(eaten: unknown[] = []): void {
+  eaten.push(Array.from({ length: 20_000 }, (_, index) => ({ index })));
+  setImmediate(eat, eaten);
 }

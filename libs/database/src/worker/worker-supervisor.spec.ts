@@ -1,7 +1,7 @@
 // Real worker threads over a connector without a server: what crosses arrives whole and in order, and whatever a thread dies
 // of, everything it owed is settled and another one is up.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { rejection } from '../../test-support/failure.js';
 import { NO_LIMITS, type Connection } from '../connection/connection.js';
 import type { ConnectRequest } from '../connection/connector.js';
@@ -89,13 +89,15 @@ async function eventually(holds: () => boolean, withinMs = 10_000): Promise<void
 }
 
 /** Where a server would be: counts who asks for a cancel, and hangs up as a server does. */
-async function cancelCounter(): Promise<{ server: Server; port: number; keys: number[] }> {
+async function cancelCounter(
+  hangUp = (socket: Socket): unknown => socket.end(),
+): Promise<{ server: Server; port: number; keys: number[] }> {
   const keys: number[] = [];
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
       keys.push(bytes.readInt32BE(12));
-      socket.end();
+      hangUp(socket);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -283,6 +285,7 @@ describe('a worker that dies', () => {
         expect((await rejection(cursor)).message).toMatch(why);
         expect((await pinged).code).toBe('DB_WORKER_LOST');
         await closing;
+        await eventually(() => bench.losses.length === 3);
         expect(bench.losses.map(({ code }) => code)).toEqual(['DB_WORKER_LOST', 'DB_WORKER_LOST', 'DB_WORKER_LOST']);
         expect((await rejection(idle.ping(step()))).code).toBe('DB_WORKER_LOST');
         expect(bench.warnings).toHaveLength(1);
@@ -298,6 +301,24 @@ describe('a worker that dies', () => {
       }
     },
   );
+
+  it('is told of when its sessions have ended: until then they count', async () => {
+    const sockets: Socket[] = [];
+    const { server, port, keys } = await cancelCounter((socket) => sockets.push(socket));
+    try {
+      const bench = new Bench();
+      const connection = await bench.connect({ port });
+      await bench.connect({ port });
+      const owed = rejection(send(connection, 'hang').reader.ended);
+      bench.supervisor.fault('exit');
+      await owed;
+      await eventually(() => keys.length === 1 && bench.losses.length === 1);
+      sockets[0]?.end();
+      await eventually(() => bench.losses.length === 2);
+    } finally {
+      server.close();
+    }
+  });
 
   it('with a loop that stands still is found within two seconds or so', async () => {
     const bench = new Bench();

@@ -17,6 +17,9 @@ import type { WorkerData } from './serve.js';
 /** A worker that is not up by then will not be (it takes some 60 ms). */
 const READY_TIMEOUT_MS = 10_000;
 
+/** A thread that was told to end has some milliseconds of work. */
+const EXIT_MS = 5_000;
+
 export interface ThreadOptions {
   readonly place: Place;
   readonly entry: URL;
@@ -30,6 +33,7 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #sender: RequestSender;
   readonly #ready = deferred<void>();
+  readonly #exited = deferred<void>();
   readonly #pulse = createPulse();
   readonly #onDeath: (error: DatabaseError) => void;
   #watch: PulseWatch | undefined;
@@ -61,7 +65,10 @@ export class WorkerThread {
     this.#worker.on('message', (message: Message) => this.#receive(message));
     this.#worker.on('messageerror', () => this.#kill('said what cannot be read'));
     this.#worker.on('error', (error: Error) => (this.#failure = error));
-    this.#worker.on('exit', (code) => this.#die(`exited with ${code}`));
+    this.#worker.on('exit', (code) => {
+      this.#exited.resolve();
+      this.#die(`exited with ${code}`);
+    });
     this.#timer = setTimeout(() => this.#kill('did not start in time'), READY_TIMEOUT_MS).unref();
   }
 
@@ -143,7 +150,9 @@ export class WorkerThread {
     this.#dead = error;
     clearTimeout(this.#timer);
     this.#ready.reject(error);
-    this.connections.lose(error);
+    // A thread that is stuck in native code may never end; nobody waits for it for ever.
+    setTimeout(() => this.#exited.resolve(), EXIT_MS).unref();
+    this.connections.lose(error, this.#exited.promise);
   }
 }
 
