@@ -70,7 +70,10 @@ export class RemoteConnections {
     events: ConnectionEvents,
     codecs: CustomCodecs,
   ): Promise<RemoteConnection> {
-    if (signal.aborted) throw connectTimeout(request.database, `${request.host}:${request.port}`, budgetMs);
+    if (signal.aborted) {
+      this.#checkEmpty();
+      throw connectTimeout(request.database, `${request.host}:${request.port}`, budgetMs);
+    }
     const connection = this.#nextNumber++;
     const result = deferred<RemoteConnection>();
     this.#opening.set(connection, { request, codecs, events, result });

@@ -22,8 +22,7 @@ const EXIT_MS = 5_000;
 
 export interface ThreadOptions {
   readonly place: Place;
-  readonly entry: URL;
-  readonly execArgv: readonly string[];
+  readonly entry?: URL;
   readonly resourceLimits: ResourceLimits;
   readonly faults: boolean;
 }
@@ -43,7 +42,7 @@ export class WorkerThread {
 
   /** @param onDeath called once, after everything it owed has been settled; not after `terminate()` */
   constructor(
-    { place, entry, execArgv, resourceLimits, faults }: ThreadOptions,
+    { place, entry = ENTRY, resourceLimits, faults }: ThreadOptions,
     onDeath: (error: DatabaseError) => void,
   ) {
     this.#onDeath = onDeath;
@@ -53,7 +52,7 @@ export class WorkerThread {
     this.#worker = new Worker(entry, {
       name: `hydrogen-${place}`,
       env: {},
-      execArgv: [...execArgv],
+      execArgv: [],
       workerData,
       resourceLimits,
     });
@@ -61,7 +60,6 @@ export class WorkerThread {
     this.#sender = new RequestSender(outbox);
     // As a socket would, a connection keeps the process alive, and the thread alone does not.
     this.connections = new RemoteConnections(this.#sender, () => this.#worker.unref());
-    this.#worker.unref();
     this.#worker.on('message', (message: Message) => this.#receive(message));
     this.#worker.on('messageerror', () => this.#kill('said what cannot be read'));
     this.#worker.on('error', (error: Error) => (this.#failure = error));
@@ -114,6 +112,8 @@ export class WorkerThread {
     clearTimeout(this.#timer);
     this.#watch = new PulseWatch(this.#pulse, performance.now());
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+    // Those who wait for it come right behind this, and hold it again.
+    this.#worker.unref();
     this.#ready.resolve();
   };
 
@@ -166,3 +166,8 @@ function atEndOfTick(flush: () => void): void {
 function lost(what: string, cause?: Error): DatabaseError {
   return databaseError({ code: 'DB_WORKER_LOST', message: `a database worker ${what}` }, { cause });
 }
+
+/** Beside this file once it is built; tests run the sources, and a worker cannot: they take the built one. */
+const ENTRY = import.meta.url.endsWith('.ts')
+  ? new URL('../../dist/worker/database.worker.js', import.meta.url)
+  : new URL('./database.worker.js', import.meta.url);
