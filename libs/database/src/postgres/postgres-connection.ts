@@ -104,10 +104,11 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   /**
-   * Asks once whether a pooler stands on the way, and adapts. @param left settings that the startup message did not carry
+   * Asks once whether a pooler stands on the way, and adapts. @param left settings that a pooler may not have taken at
+   * startup @param refused it said that it has not
    * @internal
    */
-  async probe(left: Readonly<Record<string, string>>, context: StepContext): Promise<void> {
+  async probe(left: Readonly<Record<string, string>>, refused: boolean, context: StepContext): Promise<void> {
     const abort = (): void => void this.#socket.destroy();
     context.signal.addEventListener('abort', abort, { once: true });
     try {
@@ -115,7 +116,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
       this.capabilities = { ...this.capabilities, ...found.capabilities };
       if (!found.capabilities.prepared) this.prepared = new PreparedStatements(0);
       if (found.pooler) this.info = { ...this.info, pooler: found.pooler };
-      this.#settings = new TransactionSettings(left);
+      if (found.pooler || refused) this.#settings = new TransactionSettings(left);
     } catch (error) {
       this.#socket.destroy();
       throw error;
