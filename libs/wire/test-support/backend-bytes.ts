@@ -1,6 +1,8 @@
 // What a server says, as bytes, for tests: lawful messages, and the parts to make unlawful ones of. It shares no code with
 // the reader that it tests.
 
+import { Buffer } from 'node:buffer';
+
 export const int16 = (value: number): Buffer => Buffer.from([value >> 8, value]);
 export const int32 = (value: number): Buffer => Buffer.from([value >> 24, value >> 16, value >> 8, value]);
 /** Zero-terminated. */
@@ -24,7 +26,7 @@ export interface ColumnSketch {
   readonly format?: number;
 }
 
-const cell = (value: string | Buffer | null): Buffer => {
+const cell = (value: string | Uint8Array | null): Buffer => {
   if (value === null) return int32(-1);
   const body = Buffer.from(value);
   return Buffer.concat([int32(body.length), body]);
@@ -55,7 +57,7 @@ export const says = {
         return Buffer.concat([text(name), int32(0), int16(0), int32(typeOid), int16(-1), int32(-1), int16(format)]);
       }),
     ),
-  row: (...cells: (string | Buffer | null)[]): Buffer => message('D', int16(cells.length), ...cells.map(cell)),
+  row: (...cells: (string | Uint8Array | null)[]): Buffer => message('D', int16(cells.length), ...cells.map(cell)),
   error: (code: string, what = 'no', more: Readonly<Record<string, string>> = {}): Buffer =>
     message('E', ...fields({ S: 'ERROR', V: 'ERROR', C: code, M: what, ...more }), bytes(0)),
   notice: (what: string): Buffer =>
