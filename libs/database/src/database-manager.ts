@@ -7,13 +7,14 @@ import {
   type Startup,
 } from '@hydrogen/config';
 import type { ConfigReportEntry } from '@hydrogen/config';
-import { systemClock, type PoolStats, type Timer } from '@hydrogen/pool';
+import { systemClock, type Timer } from '@hydrogen/pool';
 import type { Connector } from './connection/connector.js';
 import { Database } from './database.js';
 import { reportDisabled, reportOf, type ManagerReport } from './database-report.js';
 import { createRuntime, type DatabaseRuntime, type RuntimeLog } from './database-runtime.js';
 import { startRuntimes } from './database-start.js';
 import { databaseError, type DatabaseError } from './errors/database.error.js';
+import type { DatabaseStats } from './executor/database-executor.js';
 import type { WorkerStats } from './connection/worker-stats.js';
 
 /** A Connector that lives in a worker. */
@@ -109,8 +110,8 @@ export class DatabaseManager {
     await closing.finally(() => this.#removing.delete(closing));
   }
 
-  /** Pool figures by name. */
-  stats(): Readonly<Record<string, PoolStats>> {
+  /** Figures by name: the pool's, connections in shared use, and what was learned of statements. */
+  stats(): Readonly<Record<string, DatabaseStats>> {
     return Object.fromEntries(this.runtimes().map(({ name, executor }) => [name, executor.stats()]));
   }
 
@@ -214,6 +215,6 @@ export class DatabaseManager {
 
   async #closeRuntime({ health, executor }: DatabaseRuntime, deadline: number): Promise<void> {
     health.close();
-    await executor.pool.close(deadline);
+    await executor.close(deadline);
   }
 }

@@ -1,9 +1,9 @@
 // Runs statements by the name of their database. One per module; the abstract class is also the injection token.
-import type { PoolStats } from '@hydrogen/pool';
 import type { WorkerStats } from '../connection/worker-stats.js';
 import type { Params } from '../query/compile-query.js';
 import type { QueryResult, Row } from '../query/query-result.js';
 import type { Sql } from '../query/queryable.js';
+import type { DatabaseStats } from './database-executor.js';
 
 export interface ExecuteRequest {
   /** Name in the configuration. */
@@ -21,7 +21,7 @@ export interface ExecuteRequest {
 
 export interface ExecutorStats {
   readonly workers: readonly WorkerStats[];
-  readonly databases: Readonly<Record<string, PoolStats>>;
+  readonly databases: Readonly<Record<string, DatabaseStats>>;
 }
 
 export abstract class QueryExecutor {
