@@ -9,6 +9,7 @@ import {
 import type { ConfigReportEntry } from '@hydrogen/config';
 import { systemClock, type Timer } from '@hydrogen/pool';
 import type { Connector } from './connection/connector.js';
+import { NO_CODECS, type CustomCodecs } from './connection/type-options.js';
 import { Database } from './database.js';
 import { reportDisabled, reportOf, type ManagerReport } from './database-report.js';
 import { createRuntime, type DatabaseRuntime, type RuntimeLog } from './database-runtime.js';
@@ -28,8 +29,10 @@ export interface DatabaseManagerOptions {
   /** Wins over `settings.Startup`. */
   readonly startup: Startup;
   readonly workers: readonly WorkerConnector[];
-  /** Where connections are opened when there are no workers. */
+  /** Where connections are opened that Placement does not put into a worker. */
   readonly inline: Connector;
+  /** The user's own, by OID. */
+  readonly codecs?: CustomCodecs;
   readonly log: RuntimeLog;
   /** Values of placeholders, as the module was given them. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -191,13 +194,15 @@ export class DatabaseManager {
   }
 
   #create(name: string, settings: DatabaseRuntime['settings']): DatabaseRuntime {
-    const { workers, inline, log } = this.#options;
+    const { workers, inline, log, codecs = NO_CODECS } = this.#options;
     return createRuntime({
       name,
       settings,
       log,
       health: this.settings.Health,
-      connectors: workers.length > 0 ? workers : [inline],
+      connectors: [inline, ...workers],
+      placement: this.settings.Placement,
+      codecs,
       tolerant: this.#options.startup === 'degraded',
     });
   }

@@ -73,7 +73,13 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
       },
     };
   });
-  const manager = new ConnectionManager({ clock, connectors, request: async () => REQUEST, resetMode: 'smart' });
+  const manager = new ConnectionManager({
+    clock,
+    connectors,
+    request: async () => REQUEST,
+    resetMode: 'smart',
+    placement: options.executor?.placement,
+  });
   const pool = createPool<Connection>(
     manager,
     {
