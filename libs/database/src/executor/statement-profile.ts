@@ -7,6 +7,9 @@ const KEPT = 1_000;
 const RISING = 0.3;
 const FALLING = 0.6;
 
+/** How a statement comes to a connection. */
+export type Way = 'pipeline' | 'write pipeline' | 'slow lease' | 'lease';
+
 export class StatementProfile {
   /** Times it was sent. */
   sights = 0;
@@ -20,6 +23,11 @@ export class StatementProfile {
   writes = false;
   /** It runs only by itself, in no transaction block (25001): VACUUM, CREATE DATABASE, … CONCURRENTLY. */
   alone = false;
+
+  /** The last way it took. */
+  way: Way | undefined;
+  /** See placement; undefined = not looked at yet. */
+  sharesWrites: boolean | undefined;
 
   constructor(readonly text: string) {}
 
