@@ -21,14 +21,20 @@ async function behind(Workers: number, act: (behind: Behind) => Promise<void>, m
   const log = new CapturedLog();
   try {
     const { host, port } = pooler;
-    const Main = connectionOf({ ...target, host, port }, { MaxConnections: 6, StatementTimeoutMs: 3000 });
+    const Main = connectionOf(
+      { ...target, host, port },
+      { MaxConnections: 6, MaxQueue: 1000, StatementTimeoutMs: 3000 },
+    );
     const config = { Workers, Connections: { Main } };
     const module = await Test.createTestingModule({ imports: [DatabaseModule.forRoot({ config, env: {} })] })
       .setLogger(log)
       .compile();
     await module.init();
-    await act({ db: module.get<Database>(getDatabaseToken('Main')), log });
-    await module.close();
+    try {
+      await act({ db: module.get<Database>(getDatabaseToken('Main')), log });
+    } finally {
+      await module.close();
+    }
   } finally {
     await pooler.close();
     await target.drop();

@@ -140,8 +140,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
     const { form, limits, prelude, prepare, shared = false, fetchRows, copy } = options;
     const main = new StatementPart(statement, prepare, form, sink);
-    const before = this.#status === 'I' ? this.#settings.of(statement) : NOTHING;
-    const parts = prelude || before.length > 0 ? [...silent(prelude ?? NOTHING), ...silent(before), main] : [main];
+    const before = this.#status === 'I' ? this.#settings.in(prelude, statement) : prelude;
+    const parts = before ? [...silent(before), main] : [main];
     if (copy) return this.#submit(new CopyExchange(this, parts, limits, copy));
     if (fetchRows) return this.#submit(new CursorExchange(this, parts, limits, fetchRows));
     return this.#submit(new StatementExchange(this, parts, limits, shared));
@@ -149,9 +149,9 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
 
   batch(parts: readonly BatchPart[], limits: Limits): Execution {
     const [first] = parts;
-    const before = first && this.#status === 'I' ? this.#settings.of(first.statement) : NOTHING;
+    const before = first && this.#status === 'I' ? this.#settings.in(undefined, first.statement) : undefined;
     const asked = parts.map(({ statement, prepare, sink }) => new StatementPart(statement, prepare, 'rows', sink));
-    const all = before.length > 0 ? [...silent(before), ...asked] : asked;
+    const all = before ? [...silent(before), ...asked] : asked;
     return this.#submit(new StatementExchange(this, all, limits, false));
   }
 
@@ -378,8 +378,6 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     }
   }
 }
-
-const NOTHING: readonly Statement[] = [];
 
 /** Nobody wants to know what they answer; if one fails, the statement behind it hears of it. */
 function silent(statements: readonly Statement[]): readonly StatementPart[] {
