@@ -119,6 +119,24 @@ describe('mode lossless', () => {
     expect(read(1000, '{}')).toEqual([]);
   });
 
+  it('refuses what is no array with a WireError', () => {
+    for (const text of [
+      '',
+      '{',
+      '}',
+      '{1',
+      '{1,}',
+      '{,1}',
+      '{1}2',
+      '{{1}',
+      '{"a}',
+      '{"a"b}',
+      '[1:2]',
+      '{'.repeat(7) + '}'.repeat(7),
+    ])
+      expect(() => read(1009, text)).toThrow(WireError);
+  });
+
   it('reads back any array of strings that the server could write', () => {
     const quoted = (value: string | null): string =>
       value === null ? 'NULL' : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
