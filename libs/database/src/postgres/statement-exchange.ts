@@ -220,6 +220,8 @@ export class StatementExchange implements Exchange, Execution {
   settle(): void {
     if (this.#settled) return;
     this.#settled = true;
+    // All has been received, whether it is read or not: the socket is the next one's.
+    if (this.#unread >= CHUNK_WINDOW) this.owner.resume();
     const { part, errors } = this;
     if (this.#beyond) return this.#failAll(errors.beyond(this.#beyond, part), this.#at);
     if (this.#failure) {
