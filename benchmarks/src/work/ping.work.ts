@@ -1,0 +1,56 @@
+// A Nest service under load: how long /ping takes while results of 100,000 rows are served, as objects or as JSON.
+// The service is this process; who pings and who fetches are processes of their own.
+import 'reflect-metadata';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { startMeters } from '../contestant/meters.js';
+import type { WorkFactory } from '../contestant/work.js';
+import { percentile } from '../statistics.js';
+import type { HttpLoad, HttpOutcome } from './http-client.js';
+import { createService } from './ping.service.js';
+import { available } from './rows.work.js';
+
+const PINGS_PER_SECOND = 200;
+
+export const pingWork: WorkFactory = async ({ driver, contestant }) => {
+  const [served = 'objects', idle] = (contestant.way ?? 'objects').split(' ');
+  if (served === 'json' && driver.ours) available(driver, 'json');
+  const app = await createService(driver);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const base = `http://127.0.0.1:${port}`;
+  const [pinger, reader] = [httpClient(), httpClient()];
+  return {
+    async round(ms) {
+      const stop = startMeters();
+      const reading = idle === undefined ? ask(reader, { kind: 'loop', url: `${base}/${served}`, ms }) : undefined;
+      const { times } = await ask(pinger, { kind: 'beat', url: `${base}/ping`, ms, perSecond: PINGS_PER_SECOND });
+      const fetched = (await reading)?.times.length ?? 0;
+      const { rate, mainCpu, clientCpu, ...figures } = stop().figures(fetched);
+      return {
+        ...figures,
+        ...(fetched > 0 && { rate, mainCpu, clientCpu }),
+        pingP50: percentile(times, 0.5),
+        pingP99: percentile(times, 0.99),
+      };
+    },
+    async close() {
+      pinger.kill();
+      reader.kill();
+      await app.close();
+    },
+  };
+};
+
+function httpClient(): ChildProcess {
+  return fork(fileURLToPath(new URL('http-client.js', import.meta.url)), { serialization: 'advanced' });
+}
+
+async function ask(client: ChildProcess, load: HttpLoad): Promise<HttpOutcome> {
+  client.send(load);
+  const [outcome] = (await once(client, 'message')) as [HttpOutcome | { error: string }];
+  if ('error' in outcome) throw new Error(outcome.error);
+  return outcome;
+}
