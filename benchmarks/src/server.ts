@@ -9,8 +9,9 @@ export interface BenchServer {
   readonly version: string;
   /** How it was set, for those who read the figures. */
   readonly settings: string;
-  reset(): Promise<void>;
-  close(): Promise<void>;
+  /** Brings the tables back to where they were. */
+  readonly reset: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The tests' settings, and no vacuum that begins of itself while somebody is measured. */

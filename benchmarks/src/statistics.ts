@@ -5,7 +5,7 @@
 export function percentile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new RangeError('a percentile of nothing');
   if (!(share >= 0 && share <= 1)) throw new RangeError(`a percentile is asked for by a share of 0 to 1, not ${share}`);
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).toSorted();
   // Nearest rank: a value that was measured, never one between two.
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
 }
@@ -13,7 +13,7 @@ export function percentile(values: readonly number[], share: number): number {
 /** The mean of the two in the middle when their number is even. @throws RangeError when there is nothing to take it of */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('a median of nothing');
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).toSorted();
   const middle = sorted.length >> 1;
   const upper = sorted[middle] as number;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;

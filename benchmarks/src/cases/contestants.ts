@@ -11,6 +11,13 @@ export const PGBENCH_PIPELINED: ContestantSpec = {
   driver: 'pgbench-pipelined',
 };
 export const HYDROGEN: ContestantSpec = { id: 'hydrogen', label: 'Hydrogen', driver: 'hydrogen' };
+/** No worker at all: everything in the main thread. */
+export const HYDROGEN_INLINE: ContestantSpec = {
+  id: 'hydrogen-inline',
+  label: 'Hydrogen, inline',
+  driver: 'hydrogen',
+  databases: { Workers: 0 },
+};
 export const HYDROGEN_WORKER: ContestantSpec = {
   id: 'hydrogen-worker',
   label: 'Hydrogen, in a worker',

@@ -2,6 +2,7 @@
 import type { CaseSpec } from './case.js';
 import {
   HYDROGEN,
+  HYDROGEN_INLINE,
   HYDROGEN_WORKER,
   HYDROGEN_WRITES,
   hydrogenBy,
@@ -23,7 +24,7 @@ export const SMALL_CASES: readonly CaseSpec[] = [
     headline: 'rate',
     ms: SHORT,
     countTrips: true,
-    contestants: [...RIVALS, PGBENCH_PIPELINED, HYDROGEN, HYDROGEN_WORKER],
+    contestants: [...RIVALS, PGBENCH_PIPELINED, HYDROGEN, HYDROGEN_INLINE, HYDROGEN_WORKER],
     promises: [
       { ours: 'hydrogen', metric: 'rate', rival: 'pg', atLeast: 5 },
       { ours: 'hydrogen', metric: 'rate', rival: 'pg-named', atLeast: 3.5 },
@@ -74,7 +75,7 @@ export const SMALL_CASES: readonly CaseSpec[] = [
     concurrency: 1,
     headline: 'p50',
     ms: SHORT,
-    contestants: [...RIVALS, HYDROGEN, HYDROGEN_WORKER],
+    contestants: [...RIVALS, HYDROGEN, HYDROGEN_INLINE, HYDROGEN_WORKER],
     promises: [
       { ours: 'hydrogen', metric: 'p50', rival: 'pg-named', atMost: 0.9 },
       { ours: 'hydrogen-worker', metric: 'p50', rival: 'pg-named', atMost: 1.4 },

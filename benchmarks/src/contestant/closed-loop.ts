@@ -8,12 +8,12 @@ export type Operation = (caller: number, turn: number) => Promise<unknown>;
 /** Each caller runs at least once, however long that takes. The first error ends all of them and is thrown. */
 export async function closedLoop(operation: Operation, concurrency: number, ms: number): Promise<Figures> {
   const times: number[] = [];
-  let failed = false;
+  const failed = new AbortController();
   const stop = startMeters();
   const until = performance.now() + ms;
   const caller = async (id: number): Promise<void> => {
     let now = performance.now();
-    for (let turn = 0; !failed && (now < until || turn === 0); turn++) {
+    for (let turn = 0; !failed.signal.aborted && (now < until || turn === 0); turn++) {
       const began = now;
       await operation(id, turn);
       now = performance.now();
@@ -22,7 +22,7 @@ export async function closedLoop(operation: Operation, concurrency: number, ms: 
   };
   const callers = Array.from({ length: concurrency }, (_, id) =>
     caller(id).catch((error: unknown) => {
-      failed = true;
+      failed.abort();
       throw error;
     }),
   );

@@ -52,7 +52,8 @@ export function looseValue(value: unknown): string | null {
   if (typeof value === 'boolean') return value ? '1' : '0';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'object') return looseObject(value);
-  const text = String(value as string);
+  if (typeof value !== 'string') return typeof value; // no value of a database
+  const text = value;
   if (INSTANT.test(text)) return new Date(text.replace(/([+-]\d\d)$/, '$1:00')).toISOString();
   if (/^-?\d{1,15}(?:\.\d+)?$/.test(text) && text.length < 16) return String(Number(text));
   if (text.startsWith('{') || text.startsWith('[')) return looseObject(parsed(text));

@@ -15,7 +15,7 @@ export interface Work {
   /** Its result, to be held against pg's. Not there: nothing comes back that could be compared. */
   check?(): Promise<Fingerprint>;
   /** One unit, so that a proxy can count its round trips. */
-  once?(turn: number): Promise<unknown>;
+  readonly once?: (turn: number) => Promise<unknown>;
   round(ms: number): Promise<Figures>;
   close?(): Promise<void>;
 }

@@ -1,6 +1,5 @@
 // Ours, through its public door: a Nest application context with one database, default configuration but for what a
 // case names. A key that this build does not know makes the contestant unavailable, not the run fail.
-import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ConfigInvalidError, DatabaseModule, getDatabaseToken, type Database } from '@hydrogen/database';
 import { NotAvailable, type Driver, type DriverOptions, type OurDatabase } from './driver.js';
@@ -11,9 +10,8 @@ export async function hydrogenDriver({ url, max, databases = {}, connection = {}
     logger: false,
     abortOnError: false,
   }).catch((error: unknown) => {
-    const keys = [...Object.keys(databases), ...Object.keys(connection)];
-    if (keys.length > 0 && isUnknownKey(error))
-      throw new NotAvailable(`${keys.join(', ')}: not available in this build`);
+    const keys = unknownKeys(error);
+    if (keys.length > 0) throw new NotAvailable(`${keys.join(', ')}: not available in this build`);
     throw error;
   });
   const db = context.get<Database>(getDatabaseToken('Bench'));
@@ -23,11 +21,16 @@ export async function hydrogenDriver({ url, max, databases = {}, connection = {}
     async cycle() {
       await (await db.acquire()).release();
     },
-    ours: db as object as OurDatabase,
+    ours: db as OurDatabase,
     close: () => context.close(),
   };
 }
 
-function isUnknownKey(error: unknown): boolean {
-  return error instanceof ConfigInvalidError && error.issues.every(({ message }) => message.startsWith('unknown key'));
+/** Empty when anything else is wrong as well: that is a failure. */
+function unknownKeys(error: unknown): string[] {
+  if (!(error instanceof ConfigInvalidError)) return [];
+  const { issues } = error;
+  return issues.every(({ message }) => message.startsWith('unknown key'))
+    ? issues.map(({ path }) => path.slice(path.lastIndexOf('.') + 1))
+    : [];
 }

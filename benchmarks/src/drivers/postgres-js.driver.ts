@@ -1,15 +1,21 @@
 // postgres.js, which pipelines and prepares by itself. `unsafe` with `prepare` is its template without the template.
 import postgres from 'postgres';
-import type { Driver, DriverOptions, Run, Row } from './driver.js';
+import type { Driver, DriverOptions, Query, Row, Run } from './driver.js';
 
 const CURSOR_ROWS = 1000;
 
+type Target = postgres.Sql | postgres.TransactionSql;
+
+const ask = (target: Target, query: Query, params: readonly unknown[]) =>
+  target.unsafe<Row[]>(query.text, params as postgres.ParameterOrJSON<never>[], { prepare: true });
+
+const on =
+  (target: Target): Run =>
+  (query, params) =>
+    ask(target, query, params);
+
 export function postgresJsDriver({ url, max }: DriverOptions): Driver {
   const sql = postgres(url, { max });
-  const on =
-    (target: postgres.Sql | postgres.TransactionSql): Run =>
-    (query, params) =>
-      target.unsafe<Row[]>(query.text, params as postgres.ParameterOrJSON<never>[], { prepare: true });
   return {
     rows: on(sql),
     async transaction(fn) {
@@ -19,8 +25,7 @@ export function postgresJsDriver({ url, max }: DriverOptions): Driver {
       (await sql.reserve()).release();
     },
     async *stream(query, params) {
-      const pending = sql.unsafe<Row[]>(query.text, params as postgres.ParameterOrJSON<never>[], { prepare: true });
-      for await (const rows of pending.cursor(CURSOR_ROWS)) yield* rows;
+      for await (const rows of ask(sql, query, params).cursor(CURSOR_ROWS)) yield* rows;
     },
     close: () => sql.end(),
   };

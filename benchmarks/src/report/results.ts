@@ -18,8 +18,10 @@ export function median(result: CaseResult, contestant: string, metric: MetricNam
 
 /** Those that at least one contestant has. */
 export function measuredMetrics(result: CaseResult): readonly MetricName[] {
-  return METRIC_NAMES.filter((metric) =>
-    Object.values(result.rounds).some((rounds) => rounds.some((figures) => figures[metric] !== undefined)),
+  return METRIC_NAMES.filter(
+    (metric) =>
+      (metric !== 'mean' || result.spec.headline !== 'rate') && // a rate tells it already
+      Object.values(result.rounds).some((rounds) => rounds.some((figures) => figures[metric] !== undefined)),
   );
 }
 

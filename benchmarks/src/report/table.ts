@@ -23,9 +23,10 @@ export function terminalTable({ head, rows, textColumns }: Table): string {
     .join('\n');
 }
 
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
 export function markdownTable({ head, rows, textColumns }: Table): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const rule = head.map((_, column) => (column < textColumns ? '---' : '---:'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }

@@ -8,12 +8,11 @@ import type { Table } from './table.js';
 
 /** Contestants by their figures, and how far from the first of them by the case's headline. */
 export function figuresTable(result: CaseResult): Table {
-  const { spec, rounds, absent } = result;
+  const { spec, absent } = result;
   const metrics = measuredMetrics(result);
   const [reference] = spec.contestants;
   const ratio = (id: string): string => {
-    const of = (who: string) => (rounds[who] ?? []).map((figures) => figures[spec.headline]);
-    const value = reference && pairedRatio(of(id), of(reference.id));
+    const value = reference && pairedRatio(figuresOf(result, id), figuresOf(result, reference.id));
     return value === undefined ? '–' : `${formatFigure(value)}x`;
   };
   const { label } = METRICS[spec.headline];
@@ -29,6 +28,9 @@ export function figuresTable(result: CaseResult): Table {
       ]),
   };
 }
+
+const figuresOf = ({ spec, rounds }: CaseResult, id: string): (number | undefined)[] =>
+  (rounds[id] ?? []).map((figures) => figures[spec.headline]);
 
 function headOf(name: keyof typeof METRICS): string {
   const { label, unit } = METRICS[name];

@@ -39,9 +39,6 @@ export function pgbenchVersion(): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Statements a second, until one has been measured: low, for the first round is thrown away. */
-const FIRST_RATE = 5000;
-
 export class Pgbench implements Contestant {
   #rate: number | undefined;
 
@@ -77,9 +74,8 @@ export class Pgbench implements Contestant {
 
   /** Its own `-T` counts whole seconds; so it is told how many transactions, by the rate of the round before. */
   async round(ms: number): Promise<Figures> {
-    const each = Math.ceil(((this.#rate ?? FIRST_RATE) * ms) / 1000 / this.perTransaction / this.clients);
     const before = childrensCpu();
-    const output = await run(['-t', String(each), '-c', String(this.clients), ...this.args]);
+    const output = await run([...this.#length(ms), '-c', String(this.clients), ...this.args]);
     const after = childrensCpu();
     const rate = numberIn(output, /^tps = ([\d.]+)/m) * this.perTransaction;
     this.#rate = rate;
@@ -90,6 +86,11 @@ export class Pgbench implements Contestant {
       ...(latency !== undefined && { mean: latency }),
       ...(before !== undefined && after !== undefined && { clientCpu: (after - before) / units }),
     };
+  }
+
+  #length(ms: number): readonly [string, string] {
+    if (this.#rate === undefined) return ['-T', '1'];
+    return ['-t', String(Math.ceil((this.#rate * ms) / 1000 / this.perTransaction / this.clients))];
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,5 @@
 // A Nest service under load: how long /ping takes while results of 100,000 rows are served, as objects or as JSON.
 // The service is this process; who pings and who fetches are processes of their own.
-import 'reflect-metadata';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
