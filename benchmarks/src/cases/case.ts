@@ -33,6 +33,8 @@ export interface CaseSpec {
   readonly ms: { readonly full: number; readonly quick: number };
   /** Round trips are counted, through a proxy, before the rounds. Only for work that is small. */
   readonly countTrips?: boolean;
+  /** Its units are long: no round to begin with, and half of the rounds with --quick. */
+  readonly long?: boolean;
   readonly note?: string;
 }
 

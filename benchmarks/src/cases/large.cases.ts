@@ -1,6 +1,6 @@
 // Large results, what they do to a service beside them, slow neighbours, and memory. First of a case is always pg.
 import type { CaseSpec, ContestantSpec } from './case.js';
-import { HYDROGEN, hydrogenBy, LIBRARIES, PG, PG_NAMED, POSTGRES } from './contestants.js';
+import { HYDROGEN, hydrogenBy, LIBRARIES, PG, POSTGRES } from './contestants.js';
 import type { BenchmarkPromise } from '../promises.js';
 
 /** What is promised of each way that makes no objects of the rows on the main thread. */
@@ -32,6 +32,7 @@ export const LARGE_CASES: readonly CaseSpec[] = [
     concurrency: 1,
     headline: 'p50',
     ms: { full: 3000, quick: 700 },
+    long: true,
     contestants: [
       ...LIBRARIES,
       HYDROGEN,
@@ -55,11 +56,9 @@ export const LARGE_CASES: readonly CaseSpec[] = [
     work: 'ping',
     concurrency: 1,
     headline: 'pingP99',
-    ms: { full: 6000, quick: 2000 },
-    contestants: [
-      ...[PG, PG_NAMED, POSTGRES, HYDROGEN].map((each) => served(each, 'objects')),
-      served(IDLE, 'objects idle'),
-    ],
+    ms: { full: 6000, quick: 1500 },
+    long: true,
+    contestants: [...[PG, POSTGRES, HYDROGEN].map((each) => served(each, 'objects')), served(IDLE, 'objects idle')],
     promises: [{ ours: 'hydrogen', metric: 'pingP99', rival: 'pg', atMost: 1 / 5 }],
     note: '200 pings a second from a process of their own; rate is results fetched.',
   },
@@ -69,7 +68,8 @@ export const LARGE_CASES: readonly CaseSpec[] = [
     work: 'ping',
     concurrency: 1,
     headline: 'pingP99',
-    ms: { full: 6000, quick: 2000 },
+    ms: { full: 6000, quick: 1500 },
+    long: true,
     contestants: [...[PG, POSTGRES, HYDROGEN].map((each) => served(each, 'json')), served(IDLE, 'json idle')],
     promises: [{ ours: 'hydrogen', metric: 'pingP99', rival: 'pg', atMost: 1 / 12 }],
     note: 'pg and postgres.js by JSON.stringify of the rows, Hydrogen by the bytes of db.json; rate is answers sent.',
@@ -81,6 +81,7 @@ export const LARGE_CASES: readonly CaseSpec[] = [
     concurrency: 32,
     headline: 'p99',
     ms: { full: 3000, quick: 1000 },
+    long: true,
     contestants: [...LIBRARIES, HYDROGEN],
     promises: [{ ours: 'hydrogen', metric: 'p99', rival: 'pg', atMost: 1.2 }],
     note: 'Bursts of 32 lookups every 25 ms beside two loops of pg_sleep(0.05); times are those of the lookups.',
@@ -92,6 +93,7 @@ export const LARGE_CASES: readonly CaseSpec[] = [
     concurrency: 1,
     headline: 'rssAbove',
     ms: { full: 1, quick: 1 },
+    long: true,
     contestants: [POSTGRES, hydrogenBy('stream')],
     promises: [{ ours: 'hydrogen-stream', metric: 'rssAbove', atMost: 64 }],
     note: 'With --quick an eighth of it. postgres.js by a cursor of 1,000 rows; pg.Pool cannot stream by itself. p50 is the time of the whole result.',

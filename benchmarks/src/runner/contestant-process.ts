@@ -11,6 +11,8 @@ import { startCountingProxy } from './round-trips.js';
 
 const ENTRY = fileURLToPath(new URL('../contestant/main.js', import.meta.url));
 const CLOSE_WITHIN_MS = 5000;
+/** Whoever hangs is out, and the run goes on. A gigabyte on a slow machine has to fit. */
+const ANSWER_WITHIN_MS = 180_000;
 
 export class ContestantProcess implements Contestant {
   readonly #child: ChildProcess;
@@ -81,7 +83,12 @@ export class ContestantProcess implements Contestant {
   #ask(request: Request): Promise<Answer> {
     const child = this.#child;
     return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#child.kill('SIGKILL');
+        settle(() => reject(new Error(`it has not answered '${request.kind}' in ${ANSWER_WITHIN_MS / 1000} s`)));
+      }, ANSWER_WITHIN_MS);
       const settle = (act: () => void): void => {
+        clearTimeout(timer);
         child.off('message', onMessage).off('exit', onExit);
         act();
       };

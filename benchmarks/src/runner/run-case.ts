@@ -40,10 +40,11 @@ export async function runCase(spec: CaseSpec, options: RunOptions): Promise<Case
     await options.reset();
     const ms = options.quick ? spec.ms.quick : spec.ms.full;
     // A first round for the compilers and for what is learned by statement; its figures are thrown away.
-    await measure(contestants, absent, (each) => each.round(ms / 2, 0));
-    for (let round = 0; round < options.rounds; round++) {
+    if (spec.long !== true) await measure(contestants, absent, (each) => each.round(ms / 2, 0));
+    const count = spec.long === true && options.quick ? Math.ceil(options.rounds / 2) : options.rounds;
+    for (let round = 0; round < count; round++) {
       await measure(rotated(contestants, round), absent, async (each) => {
-        const figures = await each.round(ms, ms * WARM_SHARE);
+        const figures = await each.round(ms, ms * (spec.work === 'memory' ? 0 : WARM_SHARE));
         const counted = trips.get(each.spec.id);
         (rounds[each.spec.id] ??= []).push(counted === undefined ? figures : { ...figures, trips: counted });
       });

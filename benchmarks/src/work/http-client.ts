@@ -42,7 +42,11 @@ async function beat(url: string, ms: number, perSecond: number): Promise<number[
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const now = performance.now() - began;
-      while (asked.length * every <= Math.min(now, ms)) asked.push(fetched(url, began + asked.length * every));
+      while (asked.length * every <= Math.min(now, ms)) {
+        const answer = fetched(url, began + asked.length * every);
+        answer.catch(() => {}); // told at the end, with all others
+        asked.push(answer);
+      }
       if (now < ms) return;
       clearInterval(timer);
       resolve();

@@ -4,6 +4,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { fingerprint, rowsOfJson } from '../contestant/same.js';
+import type { Row } from '../drivers/driver.js';
 import { startMeters } from '../contestant/meters.js';
 import type { WorkFactory } from '../contestant/work.js';
 import { percentile } from '../statistics.js';
@@ -18,10 +20,16 @@ export const pingWork: WorkFactory = async ({ driver, contestant }) => {
   if (served === 'json' && driver.ours) available(driver, 'json');
   const app = await createService(driver);
   await app.listen(0, '127.0.0.1');
+  // Between two rounds nobody asks; a socket that closes just as it is used again would look like a fault.
+  app.getHttpServer().keepAliveTimeout = 0;
   const { port } = app.getHttpServer().address() as AddressInfo;
   const base = `http://127.0.0.1:${port}`;
   const [pinger, reader] = [httpClient(), httpClient()];
+  const body = async (): Promise<string> => (await fetch(`${base}/${served}`)).text();
   return {
+    ...(idle === undefined && {
+      check: async () => fingerprint(served === 'json' ? rowsOfJson(await body()) : [JSON.parse(await body()) as Row]),
+    }),
     async round(ms) {
       const stop = startMeters();
       const reading = idle === undefined ? ask(reader, { kind: 'loop', url: `${base}/${served}`, ms }) : undefined;
@@ -49,7 +57,14 @@ function httpClient(): ChildProcess {
 
 async function ask(client: ChildProcess, load: HttpLoad): Promise<HttpOutcome> {
   client.send(load);
-  const [outcome] = (await once(client, 'message')) as [HttpOutcome | { error: string }];
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const gone = once(client, 'exit', { signal }).then(() => ({ error: 'the process that asks the service has ended' }));
+  gone.catch(() => {}); // called off below
+  const answered = once(client, 'message', { signal }).then(([outcome]) => outcome as HttpOutcome | { error: string });
+  answered.catch(() => {});
+  const outcome = await Promise.race([answered, gone]);
+  waiting.abort();
   if ('error' in outcome) throw new Error(outcome.error);
   return outcome;
 }
