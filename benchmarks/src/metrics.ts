@@ -51,6 +51,6 @@ export type Figures = Partial<Record<MetricName, number>>;
 /** Three significant digits, and thousands apart: nobody should read more into a figure than is in it. */
 export function formatFigure(value: number | undefined): string {
   if (value === undefined) return '–';
-  if (value >= 1000) return Number(value.toPrecision(3)).toLocaleString('en-US');
+  if (value >= 999.5) return Number(value.toPrecision(3)).toLocaleString('en-US');
   return String(Number(value.toPrecision(value < 100 ? 2 : 3)));
 }

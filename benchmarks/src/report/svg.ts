@@ -36,7 +36,7 @@ const STYLE = [
 
 export function barChart({ title, axis, bars }: Chart): string {
   const height = TOP + bars.length * ROW + BOTTOM;
-  const step = niceStep(Math.max(...bars.map(({ value }) => value), Number.MIN_VALUE) / TICKS);
+  const step = niceStep(Math.max(...bars.map(({ value }) => value)) / TICKS || 1);
   const ticks = Array.from({ length: TICKS + 1 }, (_, index) => index * step);
   const x = (value: number): number => round(LEFT + (value / (step * TICKS)) * (WIDTH - LEFT - RIGHT));
   const floor = TOP + bars.length * ROW;
