@@ -3,6 +3,7 @@ import { CONNECTIONS, type DriverName } from '../cases/case.js';
 import { NotAvailable, type Driver, type DriverOptions } from '../drivers/driver.js';
 import { workFactory } from '../work/works.js';
 import type { Answer, Go, Request, Word } from './messages.js';
+import { fingerprint, formOf, type Form } from './same.js';
 import type { Work, WorkSetup } from './work.js';
 
 let setup: WorkSetup | undefined;
@@ -13,7 +14,7 @@ async function answer(request: Request): Promise<Answer> {
     case 'prepare':
       return prepare(request);
     case 'check':
-      return { kind: 'checked', fingerprint: await prepared().check?.() };
+      return checked();
     case 'count':
       return count(request.url, request.turns);
     case 'round':
@@ -24,6 +25,16 @@ async function answer(request: Request): Promise<Answer> {
       await setup?.driver.close();
       return { kind: 'closed' };
   }
+}
+
+/** All are held against the first of the case, in the form of each: so that one is looked at in both. */
+async function checked(): Promise<Answer> {
+  const rows = await prepared().check?.();
+  if (!rows || !setup) return { kind: 'checked' };
+  const { contestant, spec } = setup;
+  const first = spec.contestants[0]?.id === contestant.id;
+  const forms: readonly Form[] = first ? ['exact', 'loose'] : [formOf(contestant.way)];
+  return { kind: 'checked', fingerprint: fingerprint(rows, forms) };
 }
 
 async function prepare({ spec, contestant, url, quick }: Request & { kind: 'prepare' }): Promise<Answer> {

@@ -1,7 +1,7 @@
 // One case: its contestants are started and compared with pg, then measured in rounds, each in its own process, the
 // order turned from round to round, so that what the machine does meanwhile is suffered by all of them.
 import type { CaseSpec, ContestantSpec } from '../cases/case.js';
-import { difference, type Fingerprint } from '../contestant/same.js';
+import { difference, formOf, type Fingerprint } from '../contestant/same.js';
 import { NotAvailable } from '../drivers/driver.js';
 import type { Figures } from '../metrics.js';
 import { judge, type Verdict } from '../promises.js';
@@ -95,8 +95,7 @@ async function compare(contestants: readonly Contestant[], absent: Record<string
     const fingerprint = await contestant.check();
     if (!fingerprint) return;
     reference ??= fingerprint;
-    const { way = 'objects' } = contestant.spec;
-    const found = difference(fingerprint, reference, way === 'columns' || way === 'json' ? 'loose' : 'exact');
+    const found = difference(fingerprint, reference, formOf(contestant.spec.way));
     if (found !== undefined) throw new Error(`its result is not pg's: ${found}`);
   });
 }

@@ -1,7 +1,6 @@
 // A transaction of three statements: read a balance, change it, write it down. Statement by statement, as code with ifs
 // in it must, or (way `batch`) all at once.
 import { closedLoop, type Operation } from '../contestant/closed-loop.js';
-import { fingerprint } from '../contestant/same.js';
 import type { WorkFactory } from '../contestant/work.js';
 import { ACCOUNTS, BALANCE, DEPOSIT, LEDGER } from '../data.js';
 import { NotAvailable, type Driver } from '../drivers/driver.js';
@@ -17,7 +16,7 @@ export const transactionWork: WorkFactory = ({ driver, spec, contestant }) => {
       const balance = async () => BigInt(String((await driver.rows(BALANCE, [account]))[0]?.['balance']));
       const before = await balance();
       await transact(account);
-      return fingerprint([{ added: String((await balance()) - before) }]);
+      return [{ added: String((await balance()) - before) }];
     },
     once: (turn) => operation(0, turn),
     round: (ms) => closedLoop(operation, spec.concurrency, ms),
