@@ -8,7 +8,7 @@ import { isBroken, wording } from './promises.js';
 import { writeDocs } from './report/docs.js';
 import { readResults, type Results } from './report/results.js';
 import { caseText, machineText, summaryText } from './report/terminal.js';
-import { runCase, type CaseResult, type RunOptions } from './runner/run-case.js';
+import { isFailure, runCase, type CaseResult, type RunOptions } from './runner/run-case.js';
 import { startServer } from './server.js';
 
 const FULL_ROUNDS = 4;
@@ -34,8 +34,12 @@ async function main(): Promise<number> {
   say(summaryText(results.cases));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
   if (options.docs) say(`Written: ${writeDocs(results).join(', ')}`);
-  return options.check && results.cases.some(({ verdicts }) => verdicts.some(isBroken)) ? 1 : 0;
+  return options.check && results.cases.some(isBrokenCase) ? 1 : 0;
 }
+
+/** A contestant that failed has proved nothing, a rival neither: without it nothing of ours is compared with it. */
+const isBrokenCase = ({ verdicts, absent }: CaseResult): boolean =>
+  verdicts.some(isBroken) || Object.values(absent).some(isFailure);
 
 function told(results: Results, { only }: BenchOptions): Results {
   const cases = results.cases.filter(({ spec }) => chosen([spec], only).length > 0);

@@ -89,13 +89,20 @@ function prepared(): Work {
   return work;
 }
 
+/** Without its parent it has nothing to do. */
+function tell(message: Answer | Word): void {
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error) process.exit(1);
+  });
+}
+
 const waiting: (() => void)[] = [];
 
 /** A word to the parent, and its nod. */
 function said(word: Word): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
-    process.send?.(word);
+    tell(word);
   });
 }
 
@@ -103,8 +110,7 @@ process.on('message', (message: Request | Go) => {
   if (message.kind === 'go') return waiting.shift()?.();
   answer(message)
     .catch((error: unknown): Answer => ({ kind: 'failed', message: describe(error) }))
-    .then((reply) => process.send?.(reply))
-    .catch(() => process.exit(1));
+    .then(tell, () => process.exit(1));
 });
 process.on('disconnect', () => process.exit(0));
 

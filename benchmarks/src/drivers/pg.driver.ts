@@ -4,6 +4,8 @@ import type { Driver, DriverOptions, Query, Run } from './driver.js';
 
 export function pgDriver({ url, max }: DriverOptions, named: boolean): Driver {
   const pool = new pg.Pool({ connectionString: url, max });
+  // Without a listener an idle connection's end is the process's; whoever queries next is told anyway.
+  pool.on('error', () => {});
   const config = named
     ? ({ name, text }: Query, values: readonly unknown[]) => ({ name, text, values: [...values] })
     : ({ text }: Query, values: readonly unknown[]) => ({ text, values: [...values] });

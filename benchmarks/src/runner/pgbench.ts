@@ -1,7 +1,7 @@
 // pgbench, PostgreSQL's own client in C: what libpq can do without a line of JavaScript. Unpipelined, or 32 statements at
 // a time in libpq's pipeline mode. It is looked for in PATH; where it is missing, it is left out.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,7 @@ export class Pgbench implements Contestant {
     const pipelined = spec.driver === 'pgbench-pipelined';
     const unit = `${script.draw}\n${script.run}\n`;
     const folder = await mkdtemp(join(tmpdir(), 'hydrogen-bench-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // an interrupted run closes nothing
     const file = join(folder, 'script.sql');
     await writeFile(file, pipelined ? `\\startpipeline\n${unit.repeat(PIPELINED)}\\endpipeline\n` : unit);
     const args = ['-n', '-M', 'prepared', '-j', '1', '-f', file, url];

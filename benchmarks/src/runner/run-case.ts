@@ -114,7 +114,12 @@ async function countAll(
   return counts;
 }
 
+const FAILED = 'failed: ';
+
+/** Not merely that this library or this build cannot do it. */
+export const isFailure = (reason: string): boolean => reason.startsWith(FAILED);
+
 function reasonOf(error: unknown): string {
   if (error instanceof NotAvailable) return error.message;
-  return `failed: ${error instanceof Error ? error.message : String(error)}`;
+  return `${FAILED}${error instanceof Error ? error.message : String(error)}`;
 }
