@@ -42,12 +42,13 @@ function plotOf(result: CaseResult): string | undefined {
 }
 
 function pageOf(results: Results, plots: readonly string[]): string {
-  const { machine, quick, rounds, cases } = results;
+  const { machine, quick, rounds, cases, parts = 1 } = results;
   const length = quick ? 'Short rounds (`--quick`): a first look, no more.' : `Medians of ${rounds} rounds.`;
+  const put = parts > 1 ? ` Put together from ${parts} runs, one after the other.` : '';
   return [
     '# Benchmarks',
     '',
-    `Written by \`npm run bench -- --docs\` on ${machine.date}. ${length} Absolute figures are this machine's; what to look at are the ratios.`,
+    `Written by \`npm run bench -- --docs\` on ${machine.date}. ${length}${put} Absolute figures are this machine's; what to look at are the ratios.`,
     '',
     markdownTable(machineTable(results)),
     '',

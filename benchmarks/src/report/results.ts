@@ -9,6 +9,8 @@ export interface Results {
   readonly machine: Machine;
   readonly quick: boolean;
   readonly rounds: number;
+  /** Of how many runs it was put together by --from; cases are whole in each. */
+  readonly parts?: number;
   readonly cases: readonly CaseResult[];
 }
 
@@ -38,6 +40,7 @@ export function readResults(files: readonly string[], order: readonly string[]):
   return {
     ...last,
     quick: all.some((each) => each.quick),
+    parts: files.length,
     rounds: Math.min(...all.map((each) => each.rounds)),
     cases: [...cases.values()].toSorted((a, b) => order.indexOf(a.spec.name) - order.indexOf(b.spec.name)),
   };
