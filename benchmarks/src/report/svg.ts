@@ -24,7 +24,7 @@ const TOP = 46;
 const ROW = 28;
 const BAR = 18;
 const BOTTOM = 48;
-const TICKS = 5;
+const TICKS = 5; // at most
 
 const STYLE = [
   'text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif;fill:#1f2328}',
@@ -36,9 +36,11 @@ const STYLE = [
 
 export function barChart({ title, axis, bars }: Chart): string {
   const height = TOP + bars.length * ROW + BOTTOM;
-  const step = niceStep(Math.max(...bars.map(({ value }) => value)) / TICKS || 1);
-  const ticks = Array.from({ length: TICKS + 1 }, (_, index) => index * step);
-  const x = (value: number): number => round(LEFT + (value / (step * TICKS)) * (WIDTH - LEFT - RIGHT));
+  const longest = Math.max(...bars.map(({ value }) => value));
+  const step = niceStep(longest / TICKS || 1);
+  const steps = Math.max(1, Math.ceil(longest / step));
+  const ticks = Array.from({ length: steps + 1 }, (_, index) => index * step);
+  const x = (value: number): number => round(LEFT + (value / (step * steps)) * (WIDTH - LEFT - RIGHT));
   const floor = TOP + bars.length * ROW;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeXml(title)}">`,
