@@ -111,6 +111,15 @@ describe('a plain read', () => {
     expect(running(kit).map(({ options }) => options.shared)).toEqual([undefined]);
   });
 
+  it('that leaves a transaction behind costs the connection', async () => {
+    const kit = await warm();
+    const result = run(kit);
+    Object.assign(kit.connections[0] ?? {}, { transactionStatus: 'T' });
+    kit.connections[0]?.last.succeed();
+    await result;
+    expect([kit.executor.stats().pipelines, kit.executor.pool.stats().leased]).toEqual([[], 0]);
+  });
+
   it('lost with its connection is not in doubt, and not silently run again', async () => {
     const kit = await warm();
     const results = [rejection(run(kit)), rejection(run(kit))];
@@ -289,6 +298,19 @@ describe('a deadline', () => {
     expect(kit.connections).toHaveLength(2);
     kit.connections[1]?.last.succeed();
     await neighbour;
+  });
+
+  it('that the server does not heed leaves nobody behind who waits for that pipeline', async () => {
+    const kit = await warm();
+    const doomed = rejection(run(kit, { timeoutMs: 50 }));
+    await kit.clock.advanceAsync(50);
+    const late = run(kit);
+    expect(pipelines(kit)).toEqual(['halted 1']);
+    await kit.clock.advanceAsync(100);
+    await doomed;
+    await kit.clock.settle();
+    kit.connections[1]?.last.succeed();
+    await late;
   });
 
   it('while waiting leaves no trace, and neither does a signal', async () => {

@@ -16,7 +16,7 @@ function server(execution: FakeExecution, connection: FakeConnection): void {
       return execution.fail(databaseError({ code: 'DB_UNIQUE', message: 'no', sqlState: '23505' }));
     }
     if (/^(?:commit|rollback)$/.test(statement.text)) connection.transactionStatus = 'I';
-    if (/^rollback to/.test(statement.text)) connection.transactionStatus = 'T';
+    if (statement.text.startsWith('rollback to')) connection.transactionStatus = 'T';
     execution.succeed();
   });
 }
