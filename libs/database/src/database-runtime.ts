@@ -2,7 +2,7 @@
 import type { ConnectionSettings, HealthSettings, Placement } from '@hydrogen/config';
 import { createPool, systemClock, type Clock } from '@hydrogen/pool';
 import { connectRequest } from './connect-request.js';
-import type { ConnectionInfo } from './connection/connection.js';
+import type { ConnectionInfo, PoolerInfo } from './connection/connection.js';
 import type { Connector } from './connection/connector.js';
 import type { CustomCodecs } from './connection/type-options.js';
 import { Database } from './database.js';
@@ -66,6 +66,7 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
         log.log(`${name}: connected to ${describeServer(info)}`);
         warm();
       }
+      if (info.pooler && !server?.pooler) log.warn(`${name}: ${describePooler(info.pooler)}`);
       server = info;
     },
   });
@@ -144,6 +145,12 @@ function limitsOf(settings: ConnectionSettings): ExecutorLimits {
     maxRows: settings.Results.MaxRows,
     maxBytes: settings.Results.MaxBytes,
   };
+}
+
+/** Said once, with what follows from it. */
+function describePooler({ preparedStatements }: PoolerInfo): string {
+  const statements = preparedStatements ? 'prepared statements are kept' : 'no prepared statements';
+  return `a connection pooler stands in front of the server: ${statements}, no session state, no LISTEN; limits travel with each transaction`;
 }
 
 /** `10.0.0.7:5432, PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */

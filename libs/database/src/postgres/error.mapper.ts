@@ -1,27 +1,13 @@
-// pg's, the socket's and TLS's errors become DatabaseErrors here, once. Nothing with a parameter or a row's value passes
+// The server's, pg's, the socket's and TLS's errors become DatabaseErrors here, once. Nothing with a parameter or a row's value passes
 // into a message: PostgreSQL quotes the offending value in class 22, so quoted text of that class is blanked.
+import type { ServerMessage } from '@hydrogen/wire';
 import { encodeCause } from '../errors/error.codec.js';
 import { DatabaseError, databaseError } from '../errors/database.error.js';
 import { ERROR_CODES, type DatabaseErrorCode } from '../errors/error-code.js';
 import type { CauseData, ErrorData } from '../errors/error-data.js';
 import { codeOfSqlState, connectCodeOfSqlState } from '../errors/sqlstate.js';
 
-/** Fields of pg-protocol's ErrorResponse that are used. */
-interface ServerMessage extends Error {
-  readonly code: string;
-  readonly severity?: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly position?: string;
-  readonly schema?: string;
-  readonly table?: string;
-  readonly column?: string;
-  readonly dataType?: string;
-  readonly constraint?: string;
-  readonly routine?: string;
-}
-
-/** pg marks the server's errors by a severity and a five-character code; a socket's code is longer. */
+/** The server's errors have a severity and a five-character code, also as pg gives them; a socket's code is longer. */
 function isServerMessage(error: unknown): error is ServerMessage {
   return (
     typeof error === 'object' &&
@@ -68,6 +54,13 @@ export function connectionLost(database: string, inDoubt: boolean, reason: unkno
     inDoubt,
     cause,
   });
+}
+
+/** What came over the wire is none of the protocol's, or not where it may be. */
+export function protocolBroken(database: string, inDoubt: boolean, reason: unknown): DatabaseError {
+  const cause = encodeCause(reason);
+  const message = `${database}: the server broke the protocol (${cause.message}); the connection was discarded`;
+  return databaseError({ code: 'DB_PROTOCOL', message, database, inDoubt, cause });
 }
 
 /** Before the session is ready. `target` is host:port, which a password never is part of. */

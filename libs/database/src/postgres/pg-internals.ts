@@ -4,38 +4,12 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import pg from 'pg';
 
-export interface PgField {
-  readonly name: string;
-  readonly tableID: number;
-  readonly columnID: number;
-  readonly dataTypeID: number;
-  readonly dataTypeModifier: number;
-}
-
-/** pg's wire: one method a message. */
+/** pg's wire, as far as the handshake goes. */
 export interface PgWire extends EventEmitter {
   readonly stream: Socket;
-  parse(message: { name: string; text: string; types: readonly number[] }): void;
-  bind(message: { portal: string; statement: string; values: readonly unknown[] }): void;
-  describe(message: { type: 'P' | 'S'; name: string }): void;
-  execute(message: { portal: string; rows: number }): void;
-  sync(): void;
   upgradeToSSL(host: string, report: (error: Error) => void): void;
-  sendCopyFail(message: string): void;
-}
-
-/** What pg's client calls on an object given to `query()` that has a `submit` method. */
-export interface PgSubmittable {
-  submit(wire: PgWire): Error | null;
-  handleRowDescription(message: { fields: readonly PgField[] }): void;
-  handleDataRow(message: { fields: readonly (string | null)[]; length: number }): void;
-  handleCommandComplete(message: { text: string }): void;
-  handleEmptyQuery(): void;
-  handlePortalSuspended(): void;
-  handleCopyInResponse(wire: PgWire): void;
-  handleCopyData(): void;
-  handleError(error: Error): void;
-  handleReadyForQuery(): void;
+  /** Called once, with the stream that carries the protocol: the socket's, or TLS's. */
+  attachListeners(stream: Socket): void;
 }
 
 export interface PgClientInternals {

@@ -1,61 +1,132 @@
-// The Connection port on a socket of this thread, with pg speaking the protocol. Statements queue here and go out one at
-// a time; nothing settles before ReadyForQuery; a cancelled statement holds the line until no cancel can hit another.
+// The Connection port on a socket of this thread, speaking the protocol itself. Flights are written in the order of the
+// calls and leave once a tick; nothing settles before its ReadyForQuery; while a cancel is on its way nothing new is sent.
+import type { Socket } from 'node:net';
+import {
+  BackendReader,
+  FrontendWriter,
+  Pipeline,
+  type ServerMessage,
+  type SessionListener,
+  type SessionStatus,
+  type TypeMap,
+} from '@hydrogen/wire';
 import type {
   Connection,
   ConnectionCapabilities,
   ConnectionEvents,
   ConnectionInfo,
+  NotificationListener,
   ResetMode,
   StepContext,
   TransactionStatus,
 } from '../connection/connection.js';
 import { NO_LIMITS } from '../connection/connection.js';
 import { deferred } from '../connection/deferred.js';
-import type { CancelReason, Execution, Limits } from '../connection/execution.js';
+import type {
+  BatchPart,
+  CancelReason,
+  ExecuteOptions,
+  Execution,
+  Limits,
+  ResultSink,
+} from '../connection/execution.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { SessionTouch } from '../query/statement-class.js';
 import { command, type Statement } from '../query/statement.js';
-import { sendCancel, type CancelTarget } from './cancel.js';
-import { connectionLost } from './error.mapper.js';
-import { PgExecution } from './pg-execution.js';
-import type { PgClient } from './pg-internals.js';
+import { CancelWindow, type CancelOwner } from './cancel-window.js';
+import type { CancelTarget } from './cancel.js';
+import { CopyExchange } from './copy-exchange.js';
+import { CursorExchange } from './cursor-exchange.js';
+import { connectionLost, protocolBroken } from './error.mapper.js';
+import { PingExchange } from './ping-exchange.js';
+import { probeSession, TransactionSettings } from './pooler.js';
+import { PreparedStatements } from './prepared-statements.js';
+import type { Destination } from './result-collector.js';
+import { resetCommands } from './session-reset.js';
+import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
+import { StatementPart } from './statement-part.js';
 
-/** A cancel is repeated until it is answered: one that overtakes its statement finds the server idle and does nothing. */
-const CANCEL_REPEAT_MS = 200;
-/** A cancel socket that is not answered is given up after this time. */
-const CANCEL_SOCKET_MS = 2_000;
+export interface PostgresConnectionOptions {
+  readonly database: string;
+  readonly info: ConnectionInfo;
+  readonly capabilities: ConnectionCapabilities;
+  readonly cancelTarget: CancelTarget;
+  readonly types: TypeMap;
+  readonly destination: Destination;
+  readonly preparedCacheSize: number;
+  readonly events: ConnectionEvents;
+}
 
-export class PostgresConnection implements Connection {
-  readonly capabilities: ConnectionCapabilities = { pipelineDepth: 1 };
-  readonly #client: PgClient;
-  readonly #queue: PgExecution[] = [];
+export class PostgresConnection implements Connection, ExchangeOwner, SessionListener, CancelOwner {
+  info: ConnectionInfo;
+  capabilities: ConnectionCapabilities;
+  readonly database: string;
+  readonly cancelTarget: CancelTarget;
+  readonly types: TypeMap;
+  readonly destination: Destination;
+  readonly writer = new FrontendWriter();
+  prepared: PreparedStatements;
+  readonly #socket: Socket;
+  readonly #events: ConnectionEvents;
+  readonly #pipeline = new Pipeline(this);
+  readonly #reader = new BackendReader(this.#pipeline);
+  readonly #window = new CancelWindow(this);
+  /** Accepted, not written: a cancel is on its way, or they were hit by one. */
+  #held: StatementExchange[] = [];
   readonly #touched = new Set<SessionTouch>();
+  #settings = new TransactionSettings({});
   readonly #closed = deferred<void>();
-  #current: PgExecution | undefined;
-  #cancelling: Promise<void> | undefined;
-  #wakeCancel: (() => void) | undefined;
+  #listener: NotificationListener | undefined;
   #status: TransactionStatus = 'I';
   #lost: DatabaseError | undefined;
   #closing = false;
-  #lastError: Error | undefined;
+  #flushing = false;
+  /** Why the connection is about to end, as far as it has said so. */
+  #reason: Error | ServerMessage | undefined;
+  #broken = false;
 
-  /** @param client connected; its permanent error listener is this object's from here on */
-  constructor(
-    client: PgClient,
-    readonly info: ConnectionInfo,
-    readonly database: string,
-    readonly cancelTarget: CancelTarget,
-    events: ConnectionEvents,
-  ) {
-    this.#client = client;
-    const { connection: wire } = client.internals;
-    client.on('error', (error) => (this.#lastError ??= error));
-    wire.on('readyForQuery', ({ status }: { status: TransactionStatus }) => this.#ready(status));
-    wire.once('end', () => this.#end(events));
+  /** @param socket past the handshake, nobody reading from it @param rest what came behind the handshake */
+  constructor(socket: Socket, rest: Buffer, options: PostgresConnectionOptions) {
+    this.#socket = socket;
+    this.info = options.info;
+    this.capabilities = options.capabilities;
+    this.database = options.database;
+    this.cancelTarget = options.cancelTarget;
+    this.types = options.types;
+    this.destination = options.destination;
+    this.prepared = new PreparedStatements(options.capabilities.prepared ? options.preparedCacheSize : 0);
+    this.#events = options.events;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('error', (error) => (this.#reason ??= error));
+    socket.on('close', () => this.#end());
+    if (rest.length > 0) this.#read(rest);
+    socket.resume();
+  }
+
+  /**
+   * Asks once whether a pooler stands on the way, and adapts. @param left settings that a pooler may not have taken at
+   * startup @param refused it said that it has not
+   * @internal
+   */
+  async probe(left: Readonly<Record<string, string>>, refused: boolean, context: StepContext): Promise<void> {
+    const abort = (): void => void this.#socket.destroy();
+    context.signal.addEventListener('abort', abort, { once: true });
+    try {
+      const found = await probeSession(this, (exchange) => this.#submit(exchange), this.info.processId);
+      this.capabilities = { ...this.capabilities, ...found.capabilities };
+      if (!found.capabilities.prepared) this.prepared = new PreparedStatements(0);
+      if (found.pooler) this.info = { ...this.info, pooler: found.pooler };
+      if (found.pooler || refused) this.#settings = new TransactionSettings(left);
+    } catch (error) {
+      this.#socket.destroy();
+      throw error;
+    } finally {
+      context.signal.removeEventListener('abort', abort);
+    }
   }
 
   get inFlight(): number {
-    return this.#queue.length + (this.#current ? 1 : 0);
+    return this.#pipeline.size + this.#held.length + this.#window.waiting;
   }
 
   get transactionStatus(): TransactionStatus {
@@ -66,35 +137,61 @@ export class PostgresConnection implements Connection {
     return this.#touched;
   }
 
-  execute(statement: Statement, limits: Limits): Execution {
-    return this.#enqueue(new PgExecution(statement, limits, this));
+  execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
+    const { form, limits, prelude, prepare, shared = false, fetchRows, copy } = options;
+    const main = new StatementPart(statement, prepare, form, sink);
+    const before = this.#status === 'I' ? this.#settings.in(prelude, statement) : prelude;
+    const parts = before ? [...silent(before), main] : [main];
+    if (copy) return this.#submit(new CopyExchange(this, parts, limits, copy));
+    if (fetchRows) return this.#submit(new CursorExchange(this, parts, limits, fetchRows));
+    return this.#submit(new StatementExchange(this, parts, limits, shared));
+  }
+
+  batch(parts: readonly BatchPart[], limits: Limits): Execution {
+    const [first] = parts;
+    const before = first && this.#status === 'I' ? this.#settings.in(undefined, first.statement) : undefined;
+    const asked = parts.map(({ statement, prepare, sink }) => new StatementPart(statement, prepare, 'rows', sink));
+    const all = before ? [...silent(before), ...asked] : asked;
+    return this.#submit(new StatementExchange(this, all, limits, false));
+  }
+
+  onNotification(listener: NotificationListener | undefined): void {
+    this.#listener = listener;
   }
 
   async reset(mode: ResetMode, context: StepContext): Promise<void> {
-    if (this.#status !== 'I') await this.#command('rollback', context);
-    if (mode === 'discard-all' || (mode === 'smart' && this.#touched.size > 0)) {
-      await this.#command('discard all', context);
-      this.#touched.clear();
-    }
+    if (this.#status !== 'I') await this.#commands(['rollback'], context);
+    const commands = resetCommands(mode, this.#touched);
+    if (commands.length === 0) return;
+    await this.#commands(commands, context);
+    this.#touched.clear();
+    this.#listener = undefined;
   }
 
   async ping(context: StepContext): Promise<void> {
-    await this.#within(this.#enqueue(new PgExecution(undefined, NO_LIMITS, this)), context);
+    const done = deferred<void>();
+    const ping = new PingExchange(this, (error) => (error ? done.reject(error) : done.resolve()));
+    await this.#within(this.#submit(ping), done.promise, context);
   }
 
   async close(context: StepContext): Promise<void> {
     if (this.#lost) return;
     this.#closing = true;
-    for (const queued of this.#queue.splice(0)) queued.abandon(closing(this.database));
-    const force = (): void => void this.#client.internals.connection.stream.destroy();
+    for (const held of this.#held.splice(0)) held.abandon(closing(this.database));
+    const force = (): void => void this.#socket.destroy();
     const timer = setTimeout(force, context.budgetMs);
     context.signal.addEventListener('abort', force, { once: true });
     try {
       // A cancel that has had its time and was not answered will not be: there is nobody to say goodbye to.
-      if (this.#cancelling) force();
+      if (this.#window.open) force();
       // A server does not see a closed socket while it works: the statement has to be stopped first.
-      else if (this.#current) await Promise.race([this.cancel(this.#current, 'shutdown'), this.#closed.promise]);
-      this.#client.end().catch(() => {});
+      else if (this.#pipeline.size > 0) {
+        const all = this.#pipeline.waiting.map((each) => this.cancel(each as StatementExchange, 'shutdown'));
+        await Promise.race([Promise.all(all), this.#closed.promise]);
+      }
+      this.writer.terminate();
+      this.#flush();
+      this.#socket.end();
       await this.#closed.promise;
     } finally {
       clearTimeout(timer);
@@ -102,104 +199,189 @@ export class PostgresConnection implements Connection {
     }
   }
 
-  /** @internal For PgExecution. */
-  cancel(execution: PgExecution, reason: CancelReason): Promise<void> {
-    if (execution.settled || this.#lost) return Promise.resolve();
-    const queued = this.#queue.indexOf(execution);
-    if (queued >= 0) {
-      this.#queue.splice(queued, 1);
-      execution.abandon(cancelled(this.database));
+  // ── for its flights ──
+
+  cancel(exchange: StatementExchange, reason: CancelReason): Promise<void> {
+    if (exchange.settled || this.#lost) return Promise.resolve();
+    const held = this.#held.indexOf(exchange);
+    if (held >= 0) {
+      this.#held.splice(held, 1);
+      exchange.abandon(cancelled(this.database));
       return Promise.resolve();
     }
-    execution.cancelReason ??= reason;
-    execution.discard();
-    this.#cancelling ??= this.#cancelUntilAnswered(execution).finally(() => {
-      this.#cancelling = undefined;
-      if (this.#lost) return;
-      this.#current = undefined;
-      execution.settle();
-      this.#pump();
-    });
-    return this.#cancelling;
+    // What the server waits for us with is ended by us; its answer is all there is to wait for.
+    exchange.doom(reason);
+    // It may have been waiting for its reader: what is left is read over.
+    this.resume();
+    return this.#window.add(exchange);
   }
 
-  async #cancelUntilAnswered(execution: PgExecution): Promise<void> {
-    while (!execution.answered && !this.#lost) {
-      const outcome = await sendCancel(this.cancelTarget, CANCEL_SOCKET_MS);
-      if (outcome === 'loose') {
-        // It may arrive at any time and stop somebody else's statement: nobody may be behind it.
-        this.#client.internals.connection.stream.destroy();
-        await this.#closed.promise;
-      } else if (!execution.answered && !this.#lost) {
-        await Promise.race([new Promise<void>((resolve) => (this.#wakeCancel = resolve)), delay(CANCEL_REPEAT_MS)]);
-      }
-    }
-  }
-
-  #enqueue(execution: PgExecution): PgExecution {
-    if (this.#lost) execution.abandon(connectionLost(this.database, false, this.#lost));
-    else if (this.#closing) execution.abandon(closing(this.database));
-    else {
-      this.#queue.push(execution);
-      this.#pump();
-    }
-    return execution;
-  }
-
-  #pump(): void {
-    if (this.#current || this.#cancelling || this.#closing || this.#lost) return;
-    const next = this.#queue.shift();
-    if (!next) return;
-    this.#current = next;
-    for (const touch of next.statement?.touches ?? []) this.#touched.add(touch);
-    try {
-      this.#client.query(next as never);
-    } catch (error) {
-      // What is on the wire now is anybody's guess.
-      this.#current = undefined;
-      next.abandon(connectionLost(this.database, true, error));
-      this.#client.internals.connection.stream.destroy();
-    }
-  }
-
-  #ready(status: TransactionStatus): void {
+  ready(exchange: StatementExchange, status: SessionStatus): void {
     this.#status = status;
-    const answered = this.#current;
-    if (answered) answered.answered = true;
-    this.#wakeCancel?.();
-    // While a cancel is on its way the statement keeps the connection: whoever came next would be hit by it.
-    if (this.#cancelling) return;
-    this.#current = undefined;
-    answered?.settle();
-    this.#pump();
+    if (exchange.failure) this.#forgetPrepared(exchange, status);
+    if (this.#window.ready(exchange)) return;
+    if (this.#window.open && exchange.hit) this.#again(exchange);
+    else if (status === 'I' && exchange.stale) this.#again(exchange);
+    else exchange.settle();
+  }
+
+  broken(error: unknown): DatabaseError {
+    this.#broken = true;
+    this.#reason = error as Error;
+    this.#socket.destroy();
+    return this.#lostError(false);
+  }
+
+  flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // After the microtasks: all that this turn's answers have led to leaves in one write.
+    process.nextTick(() => this.#flush());
+  }
+
+  get writable(): boolean {
+    return !this.#socket.writableNeedDrain;
+  }
+
+  whenWritable(fn: () => void): void {
+    this.#socket.once('drain', fn);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  // ── for its cancel window ──
+
+  get current(): unknown {
+    return this.#pipeline.current;
+  }
+
+  get gone(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  async destroy(): Promise<void> {
+    this.#socket.destroy();
+    await this.#closed.promise;
+  }
+
+  windowClosed(answered: readonly StatementExchange[]): void {
+    for (const exchange of answered) exchange.settle();
+    if (this.#lost) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const exchange of held) this.#send(exchange);
+  }
+
+  // ── what the server says of its own ──
+
+  notice(): void {}
+
+  notification(channel: string, payload: string, processId: number): void {
+    this.#listener?.(channel, payload, processId);
+  }
+
+  parameterStatus(): void {}
+
+  sessionError(error: ServerMessage): void {
+    this.#reason ??= error;
+  }
+
+  #submit(exchange: StatementExchange): StatementExchange {
+    if (this.#lost || this.#closing) {
+      // In a later turn: its sender has not got it in hand yet.
+      const error = this.#lost ? this.#lostError(false) : closing(this.database);
+      queueMicrotask(() => exchange.abandon(error));
+    } else if (this.#window.open) this.#held.push(exchange);
+    else this.#send(exchange);
+    return exchange;
+  }
+
+  #send(exchange: StatementExchange): void {
+    for (const { statement } of exchange.parts) for (const touch of statement.touches) this.#touched.add(touch);
+    exchange.send();
+    this.#pipeline.push(exchange);
+    this.flushSoon();
+  }
+
+  #again(exchange: StatementExchange): void {
+    exchange.restart();
+    this.#submit(exchange);
+  }
+
+  /** What was not described was not parsed, or is gone: its name means nothing. */
+  #forgetPrepared(exchange: StatementExchange, status: SessionStatus): void {
+    for (const { prepared } of exchange.parts)
+      if (prepared && !prepared.described) this.prepared.forget(prepared, false);
+    const stale = exchange.stalePart?.prepared;
+    if (stale) this.prepared.forget(stale, status === 'I' && exchange.failure?.code === '0A000');
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.writer.size > 0 && !this.#socket.destroyed) this.#socket.write(this.writer.take());
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      // What follows is anybody's guess.
+      this.broken(error);
+    }
   }
 
   /** The socket is closed. Whatever was sent may have been done; whatever was not, was not. */
-  #end(events: ConnectionEvents): void {
-    const reason = this.#lastError ?? new Error('the server closed the connection');
-    this.#lost = connectionLost(this.database, false, reason);
-    const sent = this.#current;
-    this.#current = undefined;
-    sent?.abandon(connectionLost(this.database, true, reason));
-    for (const queued of this.#queue.splice(0)) queued.abandon(connectionLost(this.database, false, reason));
+  #end(): void {
+    if (this.#lost) return;
+    this.#lost = this.#lostError(false);
+    for (const exchange of this.#pipeline.waiting as readonly StatementExchange[]) {
+      exchange.abandon(this.#lostError(!exchange.shared));
+    }
+    for (const held of this.#held.splice(0)) held.abandon(this.#lostError(false));
     this.#closed.resolve();
-    this.#wakeCancel?.();
-    events.lost(this.#lost);
+    this.#window.wake();
+    this.#events.lost(this.#lost);
   }
 
-  #command(text: string, context: StepContext): Promise<void> {
-    return this.#within(this.execute(command(text), NO_LIMITS), context);
+  /** A fresh one for each: every caller gives it a stack of his own. */
+  #lostError(inDoubt: boolean): DatabaseError {
+    const reason = this.#reason ?? new Error('the server closed the connection');
+    return this.#broken
+      ? protocolBroken(this.database, inDoubt, reason)
+      : connectionLost(this.database, inDoubt, reason);
   }
 
-  async #within(execution: Execution, context: StepContext): Promise<void> {
+  async #commands(texts: readonly string[], context: StepContext): Promise<void> {
+    const done = deferred<void>();
+    const sinks = texts.map((_, index): ResultSink => ({
+      chunk: () => {},
+      end: () => void (index === texts.length - 1 && done.resolve()),
+      fail: (error) => done.reject(error),
+    }));
+    const parts = texts.map((text, index) => new StatementPart(command(text), true, 'rows', sinks[index]));
+    await this.#within(this.#submit(new StatementExchange(this, parts, NO_LIMITS, false)), done.promise, context);
+  }
+
+  async #within(execution: Execution, done: Promise<void>, context: StepContext): Promise<void> {
     const abort = (): void => void execution.cancel('shutdown');
     context.signal.addEventListener('abort', abort, { once: true });
     try {
-      await execution.end;
+      await done;
     } finally {
       context.signal.removeEventListener('abort', abort);
     }
   }
+}
+
+/** Nobody wants to know what they answer; if one fails, the statement behind it hears of it. */
+function silent(statements: readonly Statement[]): readonly StatementPart[] {
+  return statements.map((statement) => new StatementPart(statement, true, 'rows', undefined));
 }
 
 function cancelled(database: string): DatabaseError {
@@ -208,8 +390,4 @@ function cancelled(database: string): DatabaseError {
 
 function closing(database: string): DatabaseError {
   return databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database });
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

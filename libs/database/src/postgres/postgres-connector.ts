@@ -3,10 +3,15 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ConnectionEvents, ConnectionInfo, Place, StepContext, TlsInfo } from '../connection/connection.js';
 import type { Connector, ConnectRequest } from '../connection/connector.js';
+import type { CustomCodecs } from '../connection/type-options.js';
 import type { CancelTarget } from './cancel.js';
 import { connectTimeout } from '../errors/connect-timeout.js';
+import { DatabaseError } from '../errors/database.error.js';
 import { connectError } from './error.mapper.js';
 import { PgClient } from './pg-internals.js';
+import { carryingTypeMap, typeMapOf } from './decode.js';
+import { takeSocket, watchHandshake, type HandshakeTap } from './handshake.js';
+import { refusesStartup, splitStartup } from './pooler.js';
 import { PostgresConnection } from './postgres-connection.js';
 import { tlsOptions } from './tls.js';
 
@@ -15,6 +20,8 @@ const TCP_KEEPALIVE_MS = 10_000;
 
 export class PostgresConnector implements Connector {
   #load = 0;
+  /** Targets that refuse most of a startup message. */
+  readonly #poolers = new Set<string>();
 
   constructor(readonly place: Place) {}
 
@@ -22,24 +29,66 @@ export class PostgresConnector implements Connector {
     return this.#load;
   }
 
-  async connect(request: ConnectRequest, context: StepContext, events: ConnectionEvents): Promise<PostgresConnection> {
+  async connect(
+    request: ConnectRequest,
+    context: StepContext,
+    events: ConnectionEvents,
+    codecs: CustomCodecs,
+  ): Promise<PostgresConnection> {
     const target = targetOf(request);
     this.#load++;
     try {
-      const client = await openClient(request, context, target);
+      const { opened, left, refused } = await this.#open(request, context, target);
+      // Of a connection that is lost before it was ready only its connect fails.
+      let ready = false;
       const lost: ConnectionEvents['lost'] = (error) => {
+        if (!ready) return;
         this.#load--;
         events.lost(error);
       };
-      return adopt(client, request, this.place, { ...events, lost });
+      const connection = adopt(opened, request, this.place, { lost }, codecs);
+      await connection.probe(left, refused, context);
+      ready = true;
+      return connection;
     } catch (error) {
       this.#load--;
       throw error;
     }
   }
+
+  /** A pooler that refuses some of the startup message is asked again with what every pooler takes. */
+  async #open(request: ConnectRequest, context: StepContext, target: string): Promise<Started> {
+    const { startup, left } = splitStartup(request.startup);
+    const pooled = async (): Promise<Started> => ({
+      opened: await openClient({ ...request, startup }, context, target),
+      left,
+      refused: true,
+    });
+    if (this.#poolers.has(target)) return pooled();
+    try {
+      return { opened: await openClient(request, context, target), left, refused: false };
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || !refusesStartup(error.message)) throw error;
+      this.#poolers.add(target);
+      return pooled();
+    }
+  }
 }
 
-async function openClient(request: ConnectRequest, context: StepContext, target: string): Promise<PgClient> {
+interface Started {
+  readonly opened: Opened;
+  /** Settings that not every pooler takes at startup. */
+  readonly left: Readonly<Record<string, string>>;
+  /** It said so; others ignore them without a word. */
+  readonly refused: boolean;
+}
+
+interface Opened {
+  readonly client: PgClient;
+  readonly tap: HandshakeTap;
+}
+
+async function openClient(request: ConnectRequest, context: StepContext, target: string): Promise<Opened> {
   const tls = request.tls && tlsOptions(request.tls, request.host);
   const client = new PgClient(
     {
@@ -60,12 +109,13 @@ async function openClient(request: ConnectRequest, context: StepContext, target:
   );
   // Permanent from the first moment: an 'error' event without a listener ends the process.
   client.on('error', () => {});
+  const tap = watchHandshake(client.internals.connection);
   const abort = (): void => void client.internals.connection.stream.destroy();
   context.signal.addEventListener('abort', abort, { once: true });
   try {
     context.signal.throwIfAborted();
     await client.connect();
-    return client;
+    return { client, tap };
   } catch (error) {
     abort();
     if (context.signal.aborted) throw connectTimeout(request.database, target, context.budgetMs);
@@ -75,7 +125,13 @@ async function openClient(request: ConnectRequest, context: StepContext, target:
   }
 }
 
-function adopt(client: PgClient, request: ConnectRequest, place: Place, events: ConnectionEvents): PostgresConnection {
+function adopt(
+  { client, tap }: Opened,
+  request: ConnectRequest,
+  place: Place,
+  events: ConnectionEvents,
+  codecs: CustomCodecs,
+): PostgresConnection {
   const { connection: wire, processID, secretKey } = client.internals;
   const stream = wire.stream as Socket & Partial<TLSSocket>;
   const unix = request.host.startsWith('/');
@@ -94,7 +150,17 @@ function adopt(client: PgClient, request: ConnectRequest, place: Place, events: 
     serverVersion: client.serverParameters.get('server_version') ?? '',
     ...(request.tls ? { tls: tlsInfo(stream as TLSSocket, request.tls.mode) } : {}),
   };
-  return new PostgresConnection(client, info, request.database, cancelTarget, events);
+  const abroad = place !== 'inline';
+  return new PostgresConnection(takeSocket(client), tap.rest, {
+    database: request.database,
+    info,
+    capabilities: { pipelineDepth: Infinity, prepared: true, ownSession: true },
+    cancelTarget,
+    types: abroad ? carryingTypeMap(request.types, request.customTypes) : typeMapOf(request.types, codecs),
+    destination: abroad ? 'abroad' : 'here',
+    preparedCacheSize: request.preparedCacheSize,
+    events,
+  });
 }
 
 function tlsInfo(stream: TLSSocket, mode: string): TlsInfo {

@@ -12,6 +12,8 @@ export interface Statement {
   readonly reads: boolean;
   /** It may share a connection with others: see StatementClass. */
   readonly plain: boolean;
+  /** The parameters as Bind carries them, written in another thread; `parameters` are then not looked at. */
+  readonly encoded?: Uint8Array;
 }
 
 /** A statement of the library's own: no parameters, nothing left behind. */

@@ -1,0 +1,91 @@
+// A flight that carries COPY data, one way or the other. Its Sync is sent at the end: while data go in, the server would
+// not see it (manual 55.2.7).
+import type { CopyDirection, ServerMessage } from '@hydrogen/wire';
+import type { CancelReason, Limits } from '../connection/execution.js';
+import { BytesChunk } from './decode.js';
+import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
+import type { StatementPart } from './statement-part.js';
+
+export class CopyExchange extends StatementExchange {
+  readonly #wanted: CopyDirection;
+  /** The server waits for data. */
+  #open = false;
+  #synced = false;
+
+  constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, wanted: CopyDirection) {
+    super(owner, parts, limits, false);
+    this.#wanted = wanted;
+  }
+
+  protected override written(): void {
+    this.owner.writer.flush();
+  }
+
+  override copyStarted(direction: CopyDirection): void {
+    if (direction !== this.#wanted) this.stopAt('copy');
+    if (direction !== 'in') return;
+    this.#open = true;
+    if (this.cancelReason) this.#giveUp('cancelled');
+    else this.part.sink?.writable?.();
+  }
+
+  override copied(bytes: Buffer): void {
+    // A copy: a view would keep alive all that the socket gave with it.
+    if (!this.cancelReason) this.emit(this.part, new BytesChunk(Uint8Array.prototype.slice.call(bytes)));
+  }
+
+  override completed(tag: string): void {
+    super.completed(tag);
+    this.#sync();
+  }
+
+  override failed(error: ServerMessage): void {
+    super.failed(error);
+    this.#open = false;
+    this.#sync();
+  }
+
+  override copyData(bytes: Uint8Array): boolean {
+    if (!this.#open) return true;
+    const { owner } = this;
+    owner.writer.copyData(bytes);
+    owner.flushSoon();
+    if (owner.writable) return true;
+    owner.whenWritable(() => {
+      if (this.#open) this.part.sink?.writable?.();
+    });
+    return false;
+  }
+
+  override copyEnd(error?: string): void {
+    if (!this.#open) return;
+    if (error !== undefined) return this.#giveUp(error);
+    this.#open = false;
+    this.owner.writer.copyDone();
+    this.owner.flushSoon();
+  }
+
+  override doom(reason: CancelReason): boolean {
+    super.doom(reason);
+    if (!this.#open) return false;
+    this.#giveUp('cancelled');
+    return true;
+  }
+
+  protected override get cutShort(): boolean {
+    return this.cancelReason !== undefined;
+  }
+
+  #giveUp(reason: string): void {
+    this.#open = false;
+    this.owner.writer.copyFail(reason);
+    this.owner.flushSoon();
+  }
+
+  #sync(): void {
+    if (this.#synced) return;
+    this.#synced = true;
+    this.owner.writer.sync();
+    this.owner.flushSoon();
+  }
+}

@@ -1,0 +1,282 @@
+// One flight: statements up to their Sync, their answers, and how they end. It settles its sinks once, at ReadyForQuery or
+// with its connection, on every path. The connection decides when it is sent, cancelled, or sent again.
+import type { CopyDirection, Exchange, ServerMessage, SessionStatus, Step, WireField } from '@hydrogen/wire';
+import { CHUNK_BYTES, CHUNK_WINDOW } from '../connection/execution.js';
+import type { CancelReason, Execution, Limits, ResultChunk } from '../connection/execution.js';
+import type { DatabaseError } from '../errors/database.error.js';
+import { FlightErrors, type Beyond } from './flight-errors.js';
+import type { Session, StatementPart } from './statement-part.js';
+
+/** What a flight needs of its connection. */
+export interface ExchangeOwner extends Session {
+  readonly database: string;
+  /** False while more has been written than the socket has taken. */
+  readonly writable: boolean;
+  /** What was written leaves with the rest of this tick. */
+  flushSoon(): void;
+  pause(): void;
+  resume(): void;
+  whenWritable(fn: () => void): void;
+  cancel(exchange: StatementExchange, reason: CancelReason): Promise<void>;
+  /** What the server sent cannot be read: the connection is of no more use. */
+  broken(error: unknown): DatabaseError;
+  /** ReadyForQuery came for it. */
+  ready(exchange: StatementExchange, status: SessionStatus): void;
+}
+
+export class StatementExchange implements Exchange, Execution {
+  readonly parts: readonly StatementPart[];
+  readonly shared: boolean;
+  protected readonly owner: ExchangeOwner;
+  protected readonly limits: Limits;
+  protected readonly errors: FlightErrors;
+  #steps: readonly Step[] = [];
+  /** The part that the server works on. */
+  #at = 0;
+  #unread = 0;
+  #failure: { readonly error: ServerMessage; readonly part: number } | undefined;
+  #beyond: Beyond | undefined;
+  /** Rows were thrown away after a cancel: the answer, were it whole at the server's side, must not resolve. */
+  #dropped = false;
+  #emitted = false;
+  #retried = false;
+  #settled = false;
+  sent = false;
+  cancelReason: CancelReason | undefined;
+
+  constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, shared: boolean) {
+    this.owner = owner;
+    this.parts = parts;
+    this.limits = limits;
+    this.shared = shared;
+    this.errors = new FlightErrors(owner.database, () => this.cancelReason);
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps;
+  }
+
+  get columns(): number | undefined {
+    return this.part.shape?.fields.length;
+  }
+
+  get rowCeiling(): number {
+    return this.limits.maxBytes;
+  }
+
+  protected get part(): StatementPart {
+    return this.parts[this.#at] ?? (this.parts.at(-1) as StatementPart);
+  }
+
+  /** Writes the whole flight. */
+  send(): void {
+    this.sent = true;
+    const { owner, parts } = this;
+    this.#steps =
+      parts.length === 1
+        ? (parts[0] as StatementPart).send(owner, this.fetchRows)
+        : parts.flatMap((part, index) => [...part.send(owner, index === parts.length - 1 ? this.fetchRows : 0)]);
+    this.written();
+  }
+
+  /** Most rows of the last part's Execute. */
+  protected get fetchRows(): number {
+    return 0;
+  }
+
+  /** What ends the flight. */
+  protected written(): void {
+    this.owner.writer.sync();
+  }
+
+  // ── what the server says ──
+
+  answered(step: Step): void {
+    if (step === 'execute') this.#at++;
+  }
+
+  described(fields: readonly WireField[] | undefined): void {
+    this.part.describe(fields, this.owner.types);
+  }
+
+  row(bytes: Buffer, start: number, end: number): void {
+    if (this.#beyond) return;
+    if (this.cancelReason) {
+      this.#dropped = true;
+      return;
+    }
+    const { part, owner } = this;
+    const limit = part.row(bytes, start, end, this.limits, owner.destination);
+    if (limit !== undefined) this.stopAt({ limit });
+    else if (part.pending >= CHUNK_BYTES) this.emit(part, part.take(false, owner.destination));
+  }
+
+  rowSkipped(): void {
+    this.stopAt({ limit: `${this.limits.maxBytes} bytes` });
+  }
+
+  completed(tag: string): void {
+    this.part.tag = tag;
+    this.part.complete = true;
+    if (tag === 'DISCARD ALL' || tag.startsWith('DEALLOCATE')) this.owner.prepared.clear();
+  }
+
+  suspended(): void {
+    throw new Error('bug: no cursor was asked for');
+  }
+
+  /** The portal goes on with the next Execute: the part is not over. */
+  protected resumePart(): void {
+    this.#at--;
+  }
+
+  copyStarted(direction: CopyDirection): void {
+    if (direction === 'out') return this.stopAt('copy');
+    this.#beyond ??= 'copy';
+    // In copy-in mode the server has ignored the Sync that came with the statement (manual 55.2.7): it needs another.
+    this.owner.writer.copyFail('query() takes no COPY data');
+    this.owner.writer.sync();
+    this.owner.flushSoon();
+  }
+
+  copied(_bytes: Buffer): void {}
+
+  failed(error: ServerMessage): void {
+    this.#failure = { error, part: Math.min(this.#at, this.parts.length - 1) };
+  }
+
+  ready(status: SessionStatus): void {
+    this.owner.ready(this, status);
+  }
+
+  // ── what its sender says ──
+
+  taken(): void {
+    if (this.#unread-- === CHUNK_WINDOW) this.owner.resume();
+  }
+
+  cancel(reason: CancelReason): Promise<void> {
+    return this.owner.cancel(this, reason);
+  }
+
+  fetch(): void {}
+
+  finish(): void {}
+
+  copyData(_bytes: Uint8Array): boolean {
+    return true;
+  }
+
+  copyEnd(_error?: string): void {}
+
+  // ── what its connection says ──
+
+  /** The caller has left. @returns true when no CancelRequest is needed: the server waits for us, not we for it */
+  doom(reason: CancelReason): boolean {
+    this.cancelReason ??= reason;
+    for (const part of this.parts) {
+      if (part.pending > 0) this.#dropped = true;
+      part.drop();
+    }
+    if (this.#unread > 0) this.#dropped = true;
+    return false;
+  }
+
+  /** It failed for no fault of its own (its prepared statement is not what it was), and has handed on nothing. */
+  get stale(): boolean {
+    return this.stalePart !== undefined && !this.#emitted && !this.#retried && !this.cancelReason;
+  }
+
+  /** A neighbour's cancel hit it. */
+  get hit(): boolean {
+    return this.shared && this.#failure?.error.code === '57014' && !this.cancelReason && !this.#emitted;
+  }
+
+  /** The part whose prepared statement the server does not know, or not as it was. */
+  get stalePart(): StatementPart | undefined {
+    const failure = this.#failure;
+    const part = failure && this.parts[failure.part];
+    return failure && part?.reused && isStale(failure.error) ? part : undefined;
+  }
+
+  get failure(): ServerMessage | undefined {
+    return this.#failure?.error;
+  }
+
+  /** Everything as before it was sent; for what has handed on nothing yet. */
+  restart(): void {
+    this.#retried ||= this.stale;
+    for (const part of this.parts) part.restart();
+    this.#at = 0;
+    this.#failure = undefined;
+    this.sent = false;
+  }
+
+  /** ReadyForQuery came, and nothing more can happen to it. */
+  settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    const { part, errors } = this;
+    if (this.#beyond) return this.#failAll(errors.beyond(this.#beyond, part), this.#at);
+    if (this.#failure) {
+      const { error, part: index } = this.#failure;
+      return this.#failAll(errors.server(error, this.parts[index] as StatementPart), index);
+    }
+    if (this.#dropped || this.cutShort) return this.#failAll(errors.cutShort(part), this.#at);
+    for (const each of this.parts) {
+      let chunk: ResultChunk | undefined;
+      try {
+        chunk = each.take(true, this.owner.destination);
+      } catch (error) {
+        each.sink?.fail(this.owner.broken(error));
+        continue;
+      }
+      this.emit(each, chunk);
+      each.sink?.end(each.end);
+    }
+  }
+
+  /** It was cancelled by other means than an error. */
+  protected get cutShort(): boolean {
+    return false;
+  }
+
+  /** The connection ended first, or it was never sent. What the server said of it goes before `error`. */
+  abandon(error: DatabaseError): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    const { part, errors } = this;
+    if (this.#beyond) return this.#failAll(errors.beyond(this.#beyond, part, error), this.#at);
+    if (!this.#failure) return this.#failAll(errors.closing(error), this.#at);
+    const inDoubt = this.sent && !this.shared;
+    this.#failAll(errors.server(this.#failure.error, part, { inDoubt }), this.#failure.part);
+  }
+
+  protected emit(part: StatementPart, chunk: ResultChunk | undefined): void {
+    if (!chunk || !part.sink) return;
+    this.#emitted = true;
+    this.#unread++;
+    part.sink.chunk(chunk);
+    if (this.#unread >= CHUNK_WINDOW && !this.shared && !this.#settled) this.owner.pause();
+  }
+
+  protected stopAt(beyond: Beyond): void {
+    if (this.#beyond) return;
+    this.#beyond = beyond;
+    void this.cancel('limit');
+  }
+
+  /** @param at the part whose error it is; of what was sent along (BEGIN, a setting) it is the statement's behind it */
+  #failAll(error: DatabaseError, at: number): void {
+    const own = this.parts.findIndex(({ sink }, index) => sink && index >= Math.min(at, this.parts.length - 1));
+    this.parts.forEach((part, index) => part.sink?.fail(index === own ? error : this.errors.neighbour(error, own)));
+  }
+}
+
+function isStale({ code, routine }: ServerMessage): boolean {
+  return code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery');
+}
