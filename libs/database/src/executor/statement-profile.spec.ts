@@ -7,11 +7,20 @@ describe('a profile', () => {
     const profile = new StatementProfiles().of('a');
     profile.measured(1, 100);
     expect(profile).toMatchObject({ seen: 1, meanMs: 1, meanBytes: 100 });
-    profile.measured(11, 1_100);
-    expect(profile).toMatchObject({ meanMs: 4, meanBytes: 400 });
+    profile.measured(5, 1_100);
+    expect(profile).toMatchObject({ meanMs: 2.2, meanBytes: 400 });
     profile.measured(1, 0);
-    expect(profile.meanMs).toBeCloseTo(2.2);
+    expect(profile.meanMs).toBeCloseTo(1.48);
     expect(profile.meanBytes).toBeCloseTo(160);
+  });
+
+  it('takes two stalls for stalls, and the third for the truth', () => {
+    const profile = new StatementProfiles().of('a');
+    const means = [0, 100, 100, 100].map((ms) => {
+      profile.measured(ms, 0);
+      return Math.round(profile.meanMs);
+    });
+    expect(means).toEqual([0, 0, 1, 31]);
   });
 });
 
