@@ -295,14 +295,16 @@ describe('a deadline', () => {
   it('that the server does not heed costs the connection, not the neighbours', async () => {
     const kit = await warm();
     const doomed = rejection(run(kit, { timeoutMs: 50 }));
-    const neighbour = run(kit);
+    const neighbours = [run(kit), run(kit)];
     await kit.clock.advanceAsync(150);
     await doomed;
-    for (const execution of running(kit)) if (execution.cancels.length === 0) execution.fail(lost());
+    const [, first, second] = running(kit).filter(({ options }) => options.shared);
+    first?.fail(lost());
+    second?.fail(databaseError({ code: 'DB_CLOSING', message: 'being closed' }));
     await kit.clock.settle();
-    expect(kit.connections).toHaveLength(2);
-    kit.connections[1]?.last.succeed();
-    await neighbour;
+    await answerAll(kit);
+    await Promise.all(neighbours);
+    expect(kit.connections).toHaveLength(3);
   });
 
   it('that the server does not heed leaves nobody behind who waits for that pipeline', async () => {
