@@ -18,6 +18,7 @@ export class CopyExchange extends StatementExchange {
   }
 
   protected override written(): void {
+    this.#synced = false;
     this.owner.writer.flush();
   }
 
@@ -36,6 +37,8 @@ export class CopyExchange extends StatementExchange {
 
   override completed(tag: string): void {
     super.completed(tag);
+    if (!this.last) return;
+    this.#open = false;
     this.#sync();
   }
 
@@ -65,11 +68,9 @@ export class CopyExchange extends StatementExchange {
     this.owner.flushSoon();
   }
 
-  override doom(reason: CancelReason): boolean {
+  override doom(reason: CancelReason): void {
     super.doom(reason);
-    if (!this.#open) return false;
-    this.#giveUp('cancelled');
-    return true;
+    if (this.#open) this.#giveUp('cancelled');
   }
 
   protected override get cutShort(): boolean {
