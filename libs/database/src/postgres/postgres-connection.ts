@@ -163,7 +163,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
         await Promise.race([Promise.all(all), this.#closed.promise]);
       }
       this.writer.terminate();
-      this.#flush();
+      this.flush();
       this.#socket.end();
       await this.#closed.promise;
     } finally {
@@ -209,7 +209,12 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     if (this.#flushing) return;
     this.#flushing = true;
     // After the microtasks: all that this turn's answers have led to leaves in one write.
-    process.nextTick(() => this.#flush());
+    process.nextTick(() => this.flush());
+  }
+
+  flush(): void {
+    this.#flushing = false;
+    if (this.writer.size > 0 && this.#socket.writable) this.#socket.write(this.writer.take());
   }
 
   get writable(): boolean {
@@ -298,11 +303,6 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     }
     const stale = exchange.stalePart?.prepared;
     if (stale) this.prepared.forget(stale, exchange.failure?.code === '0A000');
-  }
-
-  #flush(): void {
-    this.#flushing = false;
-    if (this.writer.size > 0 && this.#socket.writable) this.#socket.write(this.writer.take());
   }
 
   #read(chunk: Buffer): void {

@@ -22,6 +22,8 @@ export interface ExchangeOwner extends Session {
   readonly writable: boolean;
   /** What was written leaves with the rest of this tick. */
   flushSoon(): void;
+  /** What was written leaves now. */
+  flush(): void;
   pause(): void;
   resume(): void;
   whenWritable(fn: () => void): void;
