@@ -3,6 +3,7 @@ import { Queryable } from '../query/queryable.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { CallContext } from './call-context.js';
 import type { HeldConnection } from './held-connection.js';
 import { RowsCall } from './rows-call.js';
@@ -30,6 +31,11 @@ export class PooledLease extends Queryable implements DatabaseLease {
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     const call = new RowsCall(this.#context, this.#context.describe(statement, options));
     return this.#held.run(call) as Promise<QueryResult<T>>;
+  }
+
+  /** @internal All or nothing, in one flight. */
+  runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    return this.#held.run(batchOf(this.#context, statements, options));
   }
 
   release(): Promise<void> {

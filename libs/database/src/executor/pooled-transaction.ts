@@ -7,6 +7,7 @@ import { Queryable } from '../query/queryable.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { HeldConnection } from './held-connection.js';
@@ -114,13 +115,17 @@ export class PooledTransaction extends Queryable implements Transaction {
   }
 
   protected async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
-    this.#mustBeOpen();
-    if (this.#nested > 0) {
-      throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
-    }
+    this.#mustBeMine();
     const { held, context } = this.#session;
     const inside = { harmless: true, outer: this.#budget } as const;
     return held.run(new RowsCall(context, context.describe(statement, options, inside))) as Promise<QueryResult<T>>;
+  }
+
+  /** @internal Several statements of this transaction in one flight. */
+  async runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    this.#mustBeMine();
+    const { held, context } = this.#session;
+    return held.run(batchOf(context, statements, options, { harmless: true, outer: this.#budget }));
   }
 
   async #complete<R>(
@@ -180,6 +185,13 @@ export class PooledTransaction extends Queryable implements Transaction {
     if (!held.opened) return;
     const budget = context.budget({ timeoutMs: context.limits.cancelTimeoutMs || ROLLBACK_MS });
     await held.run(new RowsCall(context, context.command(command('rollback'), budget, true)));
+  }
+
+  #mustBeMine(): void {
+    this.#mustBeOpen();
+    if (this.#nested > 0) {
+      throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
+    }
   }
 
   #mustBeOpen(): void {

@@ -104,10 +104,11 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   /**
-   * Asks once whether a pooler stands on the way, and adapts. @param left settings that the startup message did not carry
+   * Asks once whether a pooler stands on the way, and adapts. @param left settings that a pooler may not have taken at
+   * startup @param refused it said that it has not
    * @internal
    */
-  async probe(left: Readonly<Record<string, string>>, context: StepContext): Promise<void> {
+  async probe(left: Readonly<Record<string, string>>, refused: boolean, context: StepContext): Promise<void> {
     const abort = (): void => void this.#socket.destroy();
     context.signal.addEventListener('abort', abort, { once: true });
     try {
@@ -115,7 +116,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
       this.capabilities = { ...this.capabilities, ...found.capabilities };
       if (!found.capabilities.prepared) this.prepared = new PreparedStatements(0);
       if (found.pooler) this.info = { ...this.info, pooler: found.pooler };
-      this.#settings = new TransactionSettings(left);
+      if (found.pooler || refused) this.#settings = new TransactionSettings(left);
     } catch (error) {
       this.#socket.destroy();
       throw error;
@@ -139,8 +140,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
     const { form, limits, prelude, prepare, shared = false, fetchRows, copy } = options;
     const main = new StatementPart(statement, prepare, form, sink);
-    const before = this.#status === 'I' ? this.#settings.of(statement) : NOTHING;
-    const parts = prelude || before.length > 0 ? [...silent(prelude ?? NOTHING), ...silent(before), main] : [main];
+    const before = this.#status === 'I' ? this.#settings.in(prelude, statement) : prelude;
+    const parts = before ? [...silent(before), main] : [main];
     if (copy) return this.#submit(new CopyExchange(this, parts, limits, copy));
     if (fetchRows) return this.#submit(new CursorExchange(this, parts, limits, fetchRows));
     return this.#submit(new StatementExchange(this, parts, limits, shared));
@@ -148,9 +149,9 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
 
   batch(parts: readonly BatchPart[], limits: Limits): Execution {
     const [first] = parts;
-    const before = first && this.#status === 'I' ? this.#settings.of(first.statement) : NOTHING;
+    const before = first && this.#status === 'I' ? this.#settings.in(undefined, first.statement) : undefined;
     const asked = parts.map(({ statement, prepare, sink }) => new StatementPart(statement, prepare, 'rows', sink));
-    const all = before.length > 0 ? [...silent(before), ...asked] : asked;
+    const all = before ? [...silent(before), ...asked] : asked;
     return this.#submit(new StatementExchange(this, all, limits, false));
   }
 
@@ -181,6 +182,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     const timer = setTimeout(force, context.budgetMs);
     context.signal.addEventListener('abort', force, { once: true });
     try {
+      if (context.signal.aborted) force();
       // A cancel that has had its time and was not answered will not be: there is nobody to say goodbye to.
       if (this.#window.open) force();
       // A server does not see a closed socket while it works: the statement has to be stopped first.
@@ -189,7 +191,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
         await Promise.race([Promise.all(all), this.#closed.promise]);
       }
       this.writer.terminate();
-      this.#flush();
+      this.flush();
       this.#socket.end();
       await this.#closed.promise;
     } finally {
@@ -217,9 +219,9 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
 
   ready(exchange: StatementExchange, status: SessionStatus): void {
     this.#status = status;
-    if (exchange.failure) this.#forgetPrepared(exchange, status);
+    if (exchange.failure) this.#forgetPrepared(exchange);
     if (this.#window.ready(exchange)) return;
-    if (this.#window.open && exchange.hit) this.#again(exchange);
+    if ((this.#window.open || exchange.exposed) && exchange.hit) this.#again(exchange);
     else if (status === 'I' && exchange.stale) this.#again(exchange);
     else exchange.settle();
   }
@@ -235,7 +237,12 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     if (this.#flushing) return;
     this.#flushing = true;
     // After the microtasks: all that this turn's answers have led to leaves in one write.
-    process.nextTick(() => this.#flush());
+    process.nextTick(() => this.flush());
+  }
+
+  flush(): void {
+    this.#flushing = false;
+    if (this.writer.size > 0 && this.#socket.writable) this.#socket.write(this.writer.take());
   }
 
   get writable(): boolean {
@@ -270,6 +277,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   windowClosed(answered: readonly StatementExchange[]): void {
+    // What the request has hit may be on its way to us still.
+    for (const each of this.#pipeline.waiting) (each as StatementExchange).exposed = true;
     for (const exchange of answered) exchange.settle();
     if (this.#lost) return;
     const held = this.#held;
@@ -292,9 +301,10 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   #submit(exchange: StatementExchange): StatementExchange {
-    if (this.#lost || this.#closing) {
+    const gone = this.#lost !== undefined || this.#socket.destroyed;
+    if (gone || this.#closing) {
       // In a later turn: its sender has not got it in hand yet.
-      const error = this.#lost ? this.#lostError(false) : closing(this.database);
+      const error = gone ? this.#lostError(false) : closing(this.database);
       queueMicrotask(() => exchange.abandon(error));
     } else if (this.#window.open) this.#held.push(exchange);
     else this.#send(exchange);
@@ -314,16 +324,13 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   /** What was not described was not parsed, or is gone: its name means nothing. */
-  #forgetPrepared(exchange: StatementExchange, status: SessionStatus): void {
-    for (const { prepared } of exchange.parts)
+  #forgetPrepared(exchange: StatementExchange): void {
+    for (const { prepared, evicted } of exchange.parts) {
+      if (evicted) this.prepared.keep(evicted);
       if (prepared && !prepared.described) this.prepared.forget(prepared, false);
+    }
     const stale = exchange.stalePart?.prepared;
-    if (stale) this.prepared.forget(stale, status === 'I' && exchange.failure?.code === '0A000');
-  }
-
-  #flush(): void {
-    this.#flushing = false;
-    if (this.writer.size > 0 && !this.#socket.destroyed) this.#socket.write(this.writer.take());
+    if (stale) this.prepared.forget(stale, exchange.failure?.code === '0A000');
   }
 
   #read(chunk: Buffer): void {
@@ -339,8 +346,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   #end(): void {
     if (this.#lost) return;
     this.#lost = this.#lostError(false);
-    for (const exchange of this.#pipeline.waiting as readonly StatementExchange[]) {
-      exchange.abandon(this.#lostError(!exchange.shared));
+    for (const exchange of this.#pipeline.abandon() as readonly StatementExchange[]) {
+      exchange.abandon(this.#lostError(exchange.doubtful));
     }
     for (const held of this.#held.splice(0)) held.abandon(this.#lostError(false));
     this.#closed.resolve();
@@ -370,6 +377,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   async #within(execution: Execution, done: Promise<void>, context: StepContext): Promise<void> {
     const abort = (): void => void execution.cancel('shutdown');
     context.signal.addEventListener('abort', abort, { once: true });
+    if (context.signal.aborted) abort();
     try {
       await done;
     } finally {
@@ -377,8 +385,6 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     }
   }
 }
-
-const NOTHING: readonly Statement[] = [];
 
 /** Nobody wants to know what they answer; if one fails, the statement behind it hears of it. */
 function silent(statements: readonly Statement[]): readonly StatementPart[] {
