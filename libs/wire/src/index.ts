@@ -11,3 +11,7 @@ export { createRowDecoder, type RowDecoder } from './rows/row-decoder.js';
 export { validateRow } from './rows/validate-row.js';
 export type { TypeCodec, TypeMap, TypeMode } from './types/type-codec.js';
 export { createTypeMap, type TypeMapOptions } from './types/type-map.js';
+export type { ColumnBatch } from './columns/column-batch.js';
+export { ColumnBatchReader, type Column } from './columns/column-batch-reader.js';
+export { ColumnBatchWriter } from './columns/column-batch-writer.js';
+export { type JsonForm, JsonWriter } from './json/json-writer.js';

@@ -1,16 +1,17 @@
 // Writes the decoder of one column set as source: one object literal per row, so all rows share one hidden class, and the
-// hot types read in place. Names of columns come from users: they enter the source as JSON strings and in no other way.
+// hot types read in place. It must not give other rows than interpret-rows.
 import { malformed } from '../types/malformed.js';
 import { float8At, int8TextAt } from '../types/numbers.js';
 import { utf8Text } from '../types/utf8.js';
+import { generateFunction, objectSource } from './generate.js';
 import type { RowDecoder } from './row-decoder.js';
 import type { ColumnPlan, RowPlan } from './row-plan.js';
 
 /** More code than this V8 does not optimise as one function; the cells of wider rows are read by call. */
 const MOST_INLINED = 100;
 
-/** Throws EvalError where code generation from strings is disallowed. */
-export function generateDecoder({ columns, properties }: RowPlan): RowDecoder {
+/** Undefined where code from strings is forbidden. */
+export function generateDecoder({ columns, properties }: RowPlan): RowDecoder | undefined {
   const inline = columns.length <= MOST_INLINED;
   const cells = columns.map((column, c) => cellSource(column, c, inline)).join('\n');
   const source = `"use strict";
@@ -25,21 +26,8 @@ ${cells}
   return p;
 };`;
   const reads = columns.map((column) => column.read);
-  // oxlint-disable-next-line typescript/no-implied-eval -- the price of a fixed shape; see the top of this file
-  const build = new Function('reads', 'utf8Text', 'int8TextAt', 'float8At', 'width', source) as (
-    ...helpers: unknown[]
-  ) => RowDecoder;
-  return build(reads, utf8Text, int8TextAt, float8At, wrongWidth);
-}
-
-/** An object literal. `__proto__` as a plain key would set the prototype, as a computed one it is a property like any. */
-export function objectSource(properties: readonly (readonly [name: string, value: string])[]): string {
-  const entries = properties.map(([name, value]) => `${keySource(name)}: ${value}`);
-  return `{ ${entries.join(', ')} }`;
-}
-
-function keySource(name: string): string {
-  return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name);
+  return generateFunction({ reads, utf8Text, int8TextAt, float8At, width: wrongWidth }, source) as
+    RowDecoder | undefined;
 }
 
 const INT32 = '(b[p] << 24 | b[p + 1] << 16 | b[p + 2] << 8 | b[p + 3])';
@@ -55,7 +43,7 @@ function cellSource(column: ColumnPlan, c: number, inline: boolean): string {
 
 /** What is read in place; undefined is called. */
 function hotSource({ kind, binary }: ColumnPlan): { width: number; value: string } | undefined {
-  if (kind === 'text' && !binary) return { width: 0, value: 'utf8Text(b, p, p + n)' };
+  if ((kind === 'text' || kind === 'stringInt8') && !binary) return { width: 0, value: 'utf8Text(b, p, p + n)' };
   if (!binary) return undefined;
   switch (kind) {
     case 'int2':

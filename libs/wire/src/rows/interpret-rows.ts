@@ -3,6 +3,7 @@
 import { int32At } from '../types/numbers.js';
 import type { RowDecoder } from './row-decoder.js';
 import type { RowPlan } from './row-plan.js';
+import { setProperty } from './set-property.js';
 
 export function interpretRows({ columns, properties }: RowPlan): RowDecoder {
   const values: unknown[] = columns.map(() => null);
@@ -27,11 +28,4 @@ export function interpretRows({ columns, properties }: RowPlan): RowDecoder {
     }
     return p;
   };
-}
-
-/** Assigning to `__proto__` would change the row's prototype instead of adding a column. */
-function setProperty(row: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__')
-    Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
-  else row[name] = value;
 }

@@ -12,11 +12,11 @@ import { createTypeMap } from '../types/type-map.js';
 import { generateDecoder } from './generate-decoder.js';
 import { interpretRows } from './interpret-rows.js';
 import { createRowDecoder } from './row-decoder.js';
-import { planRow } from './row-plan.js';
+import { type RowPlan, planRow } from './row-plan.js';
 
 type Row = Record<string, unknown>;
 const types = createTypeMap();
-const ways = { generated: generateDecoder, interpreted: interpretRows };
+const ways = { generated: (plan: RowPlan) => generateDecoder(plan)!, interpreted: interpretRows };
 
 function decode(way: keyof typeof ways, fields: WireField[], bytes: Buffer, count: number, map = types): Row[] {
   const rows: Row[] = [];

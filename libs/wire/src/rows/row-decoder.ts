@@ -5,7 +5,7 @@ import type { WireField } from '../field.js';
 import type { TypeMap } from '../types/type-codec.js';
 import { generateDecoder } from './generate-decoder.js';
 import { interpretRows } from './interpret-rows.js';
-import { type RowPlan, planRow } from './row-plan.js';
+import { planRow } from './row-plan.js';
 
 /**
  * `bytes` holds whole DataRow messages one after the other: 'D', Int32 length, Int16 count, cells, already validated.
@@ -25,18 +25,8 @@ export function createRowDecoder(fields: readonly WireField[], types: TypeMap): 
   return (bytes, from, count, into) => {
     if (rows < ROWS_BEFORE_COMPILING) {
       rows += count;
-      if (rows >= ROWS_BEFORE_COMPILING) decoder = compileRows(plan) ?? decoder;
+      if (rows >= ROWS_BEFORE_COMPILING) decoder = generateDecoder(plan) ?? decoder;
     }
     return decoder(bytes, from, count, into);
   };
-}
-
-/** Undefined in a process that forbids code from strings (--disallow-code-generation-from-strings). */
-function compileRows(plan: RowPlan): RowDecoder | undefined {
-  try {
-    return generateDecoder(plan);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'EvalError') return undefined;
-    throw error;
-  }
 }

@@ -62,7 +62,8 @@ function readerOf(typeOid: number, codec: TypeCodec, kind: Kind | undefined, bin
       })
     );
   }
-  if (kind === 'text') return utf8Text;
+  // pg-types looks at the digits of an int8 and gives the same string either way.
+  if (kind === 'text' || kind === 'stringInt8') return utf8Text;
   if (kind === 'int2' || kind === 'int4' || kind === 'oid') return intOfText;
   if (kind === 'float8' || kind === 'float4') return floatOfText;
   const { text } = codec;

@@ -45,8 +45,12 @@ export function timestamptzAt(b: Buffer, p: number): Date | number {
 
 /** A timestamptz out of its `timestampMsAt`. */
 export function instantOfMs(ms: number): Date | number {
-  if (ms === Infinity || ms === -Infinity) return ms;
-  return new Date(ms >= LEAP_DAY_OF_1_BC && ms < LEAP_DAY_OF_1_BC + DAY_MS ? ms + DAY_MS : ms);
+  return ms === Infinity || ms === -Infinity ? ms : new Date(instantMs(ms));
+}
+
+/** The ms of that Date, if one can hold them. */
+export function instantMs(ms: number): number {
+  return ms >= LEAP_DAY_OF_1_BC && ms < LEAP_DAY_OF_1_BC + DAY_MS ? ms + DAY_MS : ms;
 }
 
 /** timestamp: these fields in the zone of the process, as `new Date(2024, 0, 31, …)` reads them. */
