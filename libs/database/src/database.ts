@@ -1,12 +1,13 @@
 // What a service is given: one named database. Calls go to its executor; nothing is decided here.
 import type { PoolLimits, PoolState, PoolStats } from '@hydrogen/pool';
 import { databaseError } from './errors/database.error.js';
+import type { CallPort } from './executor/call-port.js';
 import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
 import type { Transaction } from './executor/pooled-transaction.js';
 import type { QueryOptions, TransactionOptions } from './query/query-options.js';
 import type { QueryResult } from './query/query-result.js';
-import { Queryable } from './query/queryable.js';
+import { Queryable } from './executor/queryable.js';
 import type { Statement } from './query/statement.js';
 
 /** Operations on a database's pool; they stand apart from queries. */
@@ -62,6 +63,10 @@ export class Database extends Queryable {
 
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     return this.#use().run<T>(statement, options);
+  }
+
+  protected port(): CallPort {
+    return this.#use();
   }
 
   #use(): DatabaseExecutor {

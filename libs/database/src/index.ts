@@ -18,7 +18,12 @@ export type { Transaction } from './executor/pooled-transaction.js';
 export type { Params } from './query/compile-query.js';
 export type { IsolationLevel, QueryOptions, TransactionOptions } from './query/query-options.js';
 export type { FieldInfo, QueryResult, Row, Timings } from './query/query-result.js';
-export { Queryable, type Sql } from './query/queryable.js';
+export { Queryable, type StreamOptions } from './executor/queryable.js';
+export type { BytesForm, BytesResult } from './executor/byte-stream.js';
+export type { ColumnResult } from './executor/columns-call.js';
+export type { RowStream } from './executor/row-stream.js';
+export type { Column } from './connection/execution.js';
+export type { Sql } from './query/row-queryable.js';
 export { sql, type SqlFragment } from './query/sql.js';
 export {
   DatabaseAdmissionError,

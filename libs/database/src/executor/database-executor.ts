@@ -7,6 +7,7 @@ import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import type { CallPort } from './call-port.js';
 import { HeldConnection } from './held-connection.js';
 import { LeaseTaker } from './lease-taker.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
@@ -14,13 +15,13 @@ import { PooledTransaction, type Transaction } from './pooled-transaction.js';
 import { RowsCall } from './rows-call.js';
 import type { RunOptions } from './run-options.js';
 import { SingleFlights } from './single-flights.js';
-import type { AnyCall } from './statement-call.js';
+import type { AnyCall, CallOptions } from './statement-call.js';
 
 export interface ExecutorOptions {
   readonly warn: (message: string) => void;
 }
 
-export class DatabaseExecutor {
+export class DatabaseExecutor implements CallPort {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
   readonly #warn: (message: string) => void;
@@ -41,6 +42,13 @@ export class DatabaseExecutor {
     this.dispatch(call);
     return call.promise as Promise<QueryResult<T>>;
   }
+
+  describe(statement: Statement, options: RunOptions): CallOptions {
+    return this.context.describe(statement, options);
+  }
+
+  /** It has a connection of its own: nobody but its reader has to know. */
+  opened(): void {}
 
   /** Sends a call of any kind to where it belongs; its promise tells the rest. */
   dispatch(call: AnyCall): void {

@@ -1,10 +1,12 @@
 // A connection of one's own for a while: `LISTEN`, session settings, temporary tables. Cleaned when it is given back.
-import { Queryable } from '../query/queryable.js';
+import { Queryable } from './queryable.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
 import type { CallContext } from './call-context.js';
+import { OpenCalls, type CallPort } from './call-port.js';
 import type { HeldConnection } from './held-connection.js';
+import { releasedError } from './pool-errors.js';
 import { RowsCall } from './rows-call.js';
 
 /** Use after its end: `DB_RELEASED`. `await using` gives it back by itself. */
@@ -16,6 +18,7 @@ export interface DatabaseLease extends Queryable, AsyncDisposable {
 export class PooledLease extends Queryable implements DatabaseLease {
   readonly #held: HeldConnection;
   readonly #context: CallContext;
+  readonly #open = new OpenCalls();
 
   constructor(held: HeldConnection, context: CallContext) {
     super();
@@ -32,7 +35,19 @@ export class PooledLease extends Queryable implements DatabaseLease {
     return this.#held.run(call) as Promise<QueryResult<T>>;
   }
 
+  protected port(): CallPort {
+    const context = this.#context;
+    return {
+      context,
+      describe: (statement, options) => context.describe(statement, options),
+      dispatch: (call) => void this.#held.run(call),
+      opened: (call) => this.#open.add(call),
+    };
+  }
+
   release(): Promise<void> {
+    // Whoever still reads a result would keep the lease for as long as he likes.
+    this.#open.end(() => releasedError(this.name));
     return this.#held.release();
   }
 

@@ -3,14 +3,16 @@
 // of a ROLLBACK never hides the error that led to it, and a COMMIT that the server answered by ROLLBACK is an error.
 import { deferred } from '../connection/deferred.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
-import { Queryable } from '../query/queryable.js';
+import { Queryable } from './queryable.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import { OpenCalls, type CallPort } from './call-port.js';
 import type { HeldConnection } from './held-connection.js';
 import { RowsCall } from './rows-call.js';
+import type { CallOptions } from './statement-call.js';
 
 /** Statements run in the order of the calls. After its end: `DB_TX_CLOSED`. */
 export interface Transaction extends Queryable {
@@ -32,6 +34,7 @@ interface Session {
 export class PooledTransaction extends Queryable implements Transaction {
   readonly #session: Session;
   readonly #budget: Budget;
+  readonly #reading = new OpenCalls();
   #open = true;
   /** Nested transactions that have not ended, and the end of the last of them. */
   #nested = 0;
@@ -114,13 +117,32 @@ export class PooledTransaction extends Queryable implements Transaction {
   }
 
   protected async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
+    const { held, context } = this.#session;
+    return held.run(new RowsCall(context, this.#describe(statement, options))) as Promise<QueryResult<T>>;
+  }
+
+  protected port(): CallPort {
+    const { held, context } = this.#session;
+    return {
+      context,
+      describe: (statement, options) => this.#describe(statement, options),
+      dispatch: (call) => void held.run(call),
+      opened: (call) => this.#reading.add(call),
+    };
+  }
+
+  #describe(statement: Statement, options: QueryOptions): CallOptions {
     this.#mustBeOpen();
     if (this.#nested > 0) {
       throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
     }
-    const { held, context } = this.#session;
-    const inside = { harmless: true, outer: this.#budget } as const;
-    return held.run(new RowsCall(context, context.describe(statement, options, inside))) as Promise<QueryResult<T>>;
+    return this.#session.context.describe(statement, options, { harmless: true, outer: this.#budget });
+  }
+
+  #close(): void {
+    this.#open = false;
+    // Whoever still reads a result would keep the transaction from its end.
+    this.#reading.end(() => this.#refuse('DB_TX_CLOSED', 'the transaction has ended before the result was read'));
   }
 
   async #complete<R>(
@@ -129,12 +151,12 @@ export class PooledTransaction extends Queryable implements Transaction {
   ): Promise<R> {
     try {
       const result = await this.#untilDeadline(fn);
-      this.#open = false;
+      this.#close();
       this.#budget.check('transaction');
       await end.commit();
       return result;
     } catch (error) {
-      this.#open = false;
+      this.#close();
       const undone = end.rollback().catch(() => {});
       // Whoever's time is over is answered now; the connection does the rest in its order.
       if (!this.#budget.over) await undone;

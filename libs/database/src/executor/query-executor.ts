@@ -3,7 +3,7 @@ import type { PoolStats } from '@hydrogen/pool';
 import type { WorkerStats } from '../connection/worker-stats.js';
 import type { Params } from '../query/compile-query.js';
 import type { QueryResult, Row } from '../query/query-result.js';
-import type { Sql } from '../query/queryable.js';
+import type { Sql } from '../query/row-queryable.js';
 
 export interface ExecuteRequest {
   /** Name in the configuration. */

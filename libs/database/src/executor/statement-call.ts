@@ -150,8 +150,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     if (this.profile !== undefined) this.profile.alone = true;
     this.#preludeMayGo = false;
     this.statementTimeoutMs = this.context.limits.statementTimeoutMs;
-    const { form, limits, prepare } = this.options.own;
-    this.options = sendOptions({ form, limits, prepare });
+    this.options = sendOptions({ ...this.options.own, prelude: undefined });
     return true;
   }
 
