@@ -47,7 +47,7 @@ class AnsweringConnection {
   close = () => Promise.resolve();
 }
 
-function open(max, options) {
+function open(max, pipelines) {
   const connector = { place: 'inline', load: 0, connect: async () => new AnsweringConnection() };
   const manager = new ConnectionManager({
     clock: systemClock,
@@ -84,8 +84,8 @@ function open(max, options) {
     },
     onAnswer: () => {},
   });
-  const executor = new DatabaseExecutor(pool, context, { warn: console.warn, ...options });
-  return { executor, pool, database: new Database('Main', executor) };
+  const executor = new DatabaseExecutor(pool, context, { warn: console.warn, pipelines });
+  return { executor, database: new Database('Main', executor) };
 }
 
 async function measure(name, database, one) {
@@ -119,14 +119,14 @@ await measure('a promise and the connection alone', bare, (connection) => {
   return promise;
 });
 
-for (const [name, max, options] of [
-  ['leases, as many as callers', 64, { pipelines: 0 }],
-  ['leases, 10 for 64 callers', 10, { pipelines: 0 }],
-  ['pipelines', 10, { pipelines: 4 }],
+for (const { name, max, pipelines } of [
+  { name: 'leases, as many as callers', max: 64, pipelines: 0 },
+  { name: 'leases, 10 for 64 callers', max: 10, pipelines: 0 },
+  { name: 'pipelines', max: 10, pipelines: 4 },
 ]) {
-  const { database, executor, pool } = open(max, options);
+  const { database, executor } = open(max, pipelines);
   const statement = { text: 'select 1', parameters: [], touches: [], reads: true, plain: true };
   await measure(`${name}: executor.run`, executor, (each) => each.run(statement, {}));
   await measure(`${name}: database.query`, database, (each) => each.query('select 1'));
-  await pool.close(0);
+  await executor.close(0);
 }

@@ -47,7 +47,8 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
   });
   afterAll(() => open.close());
 
-  const leased = (): number => db.pool.stats().leased;
+  /** Connections in shared use are nobody's. */
+  const leased = (): number => db.pool.stats().leased - db.pool.stats().standing;
   const free = (): Promise<number> => eventually(1_000, () => leased() === 0);
   /** What the backend that runs a statement with `marker` in it is doing. */
   const activity = async (marker: string): Promise<Record<string, unknown> | undefined> =>
@@ -197,6 +198,14 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
   });
 
   it('QueryExecutor gives every form', async () => {
-    void open.module.get(QueryExecutor);
+    const executor = open.module.get(QueryExecutor);
+    const request = { database: 'Main', sql: 'select $1::int n', params: [1] };
+    expect((await executor.execute({ ...request, as: 'rows' })).rows).toEqual([{ n: 1 }]);
+    expect((await executor.execute({ ...request, as: 'columns' })).columns[0]?.values).toEqual(Int32Array.of(1));
+    expect(await text(await executor.execute({ ...request, as: 'json' }))).toBe('[{"n":1}]');
+    expect(await text(await executor.execute({ ...request, as: 'ndjson' }))).toBe('{"n":1}\n');
+    const late = executor.execute({ ...request, sql: 'select pg_sleep(9), $1', as: 'json', deadline: Date.now() + 50 });
+    expect((await failure(late)).code).toBe('DB_DEADLINE');
+    expect((await failure(executor.execute({ ...request, database: 'Mian', as: 'json' }))).code).toBe('DB_UNKNOWN');
   });
 });

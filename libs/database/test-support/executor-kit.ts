@@ -6,7 +6,7 @@ import { CallContext, type ExecutorLimits } from '../src/executor/call-context.j
 import { ConnectionManager } from '../src/executor/connection-manager.js';
 import { DatabaseExecutor, type ExecutorOptions } from '../src/executor/database-executor.js';
 import { DecodeScheduler } from '../src/executor/decode-scheduler.js';
-import { FakeConnection, type FakeExecution } from './fake-connection.js';
+import { FakeConnection, lost, type FakeExecution } from './fake-connection.js';
 
 const LIMITS: ExecutorLimits = {
   acquireTimeoutMs: 1_000,
@@ -38,6 +38,8 @@ export interface ExecutorKit {
   readonly warnings: string[];
   /** Texts of all statements sent, with their connection's number from 1. */
   sent(): string[];
+  /** The connection of that index (from 0) says that it is lost. */
+  lose(index: number): void;
   /** Answers of the server that were told to health. */
   answers(): number;
 }
@@ -47,6 +49,7 @@ const REQUEST = {} as ConnectRequest;
 export function executorKit(options: KitOptions = {}): ExecutorKit {
   const { max = 2, places = ['inline'], clock = new ManualClock() } = options;
   const connections: FakeConnection[] = [];
+  const losses: (() => void)[] = [];
   const log: string[] = [];
   const warnings: string[] = [];
   const connectors = places.map((place): Connector => {
@@ -56,7 +59,7 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
         return connections.filter(({ info, asked }) => info.place === place && !asked.some((a) => a.what === 'close'))
           .length;
       },
-      connect: async (): Promise<Connection> => {
+      connect: async (_request, _context, events): Promise<Connection> => {
         const number = connections.length + 1;
         const connection: FakeConnection = new FakeConnection(number, place, (execution) => {
           log.push(
@@ -65,11 +68,18 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
           options.onExecute?.(execution, connection);
         });
         connections.push(connection);
+        losses.push(() => events.lost(lost()));
         return connection;
       },
     };
   });
-  const manager = new ConnectionManager({ clock, connectors, request: async () => REQUEST, resetMode: 'smart' });
+  const manager = new ConnectionManager({
+    clock,
+    connectors,
+    request: async () => REQUEST,
+    resetMode: 'smart',
+    placement: options.executor?.placement,
+  });
   const pool = createPool<Connection>(
     manager,
     {
@@ -103,5 +113,14 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
     warn: (message) => warnings.push(message),
     ...options.executor,
   });
-  return { executor, context, clock, connections, warnings, sent: () => [...log], answers: () => answers };
+  return {
+    executor,
+    context,
+    clock,
+    connections,
+    warnings,
+    sent: () => [...log],
+    answers: () => answers,
+    lose: (index) => losses[index]?.(),
+  };
 }

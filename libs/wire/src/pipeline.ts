@@ -45,7 +45,7 @@ export interface SessionListener {
   notice(notice: ServerMessage): void;
   notification(channel: string, payload: string, processId: number): void;
   parameterStatus(name: string, value: string): void;
-  /** An error while nothing was asked: the server is about to close the session. */
+  /** An error while nothing was asked, or behind another one: the server is about to close the session. */
   sessionError(error: ServerMessage): void;
 }
 
@@ -83,6 +83,13 @@ export class Pipeline implements BackendHandler {
     this.#queue.push(exchange);
   }
 
+  /** Nothing will be answered any more. @returns those that were waiting, in order */
+  abandon(): readonly Exchange[] {
+    const waiting = this.#queue.splice(this.#head);
+    this.#queue.length = this.#head = 0;
+    return waiting;
+  }
+
   get rowCeiling(): number {
     return this.current?.rowCeiling ?? 0;
   }
@@ -99,6 +106,7 @@ export class Pipeline implements BackendHandler {
         return this.#endExecute('');
       case 'portal-suspended': {
         const exchange = this.#expect('execute');
+        if (this.#copying) throw this.#unexpected('PortalSuspended');
         this.#advance(exchange, 'execute');
         return exchange.suspended();
       }
@@ -121,13 +129,16 @@ export class Pipeline implements BackendHandler {
 
   dataRow(bytes: Buffer, start: number, end: number): void {
     const exchange = this.#expect('execute');
-    if (exchange.columns === undefined || this.#copying) throw this.#unexpected('DataRow');
-    validateRow(bytes, start + 5, end, exchange.columns);
+    const { columns } = exchange;
+    if (columns === undefined || this.#copying) throw this.#unexpected('DataRow');
+    validateRow(bytes, start + 5, end, columns);
     exchange.row(bytes, start, end);
   }
 
   rowSkipped(length: number): void {
-    this.#expect('execute').rowSkipped(length);
+    const exchange = this.#expect('execute');
+    if (exchange.columns === undefined || this.#copying) throw this.#unexpected('DataRow');
+    exchange.rowSkipped(length);
   }
 
   commandComplete(tag: string): void {
@@ -136,7 +147,8 @@ export class Pipeline implements BackendHandler {
 
   error(error: ServerMessage): void {
     const exchange = this.current;
-    if (!exchange) return this.#listener.sessionError(error);
+    // The session may be ended while the server waits for the Sync behind an error.
+    if (!exchange || (this.#failed && isFatal(error))) return this.#listener.sessionError(error);
     if (this.#failed) throw this.#unexpected('a second ErrorResponse');
     this.#failed = true;
     exchange.failed(error);
@@ -193,7 +205,7 @@ export class Pipeline implements BackendHandler {
     }
     this.#halfDescribed = false;
     exchange.described(fields);
-    this.#advance(exchange, step as Step);
+    this.#advance(exchange, step);
   }
 
   #endExecute(tag: string): void {
@@ -221,4 +233,8 @@ export class Pipeline implements BackendHandler {
     const expected = this.current ? (this.current.steps[this.#step] ?? 'ReadyForQuery') : 'nothing';
     return new WireError(`the server sent ${what}, expected was ${this.#failed ? 'ReadyForQuery' : expected}`);
   }
+}
+
+function isFatal({ severity }: ServerMessage): boolean {
+  return severity === 'FATAL' || severity === 'PANIC';
 }

@@ -6,10 +6,10 @@ import { databaseError } from '../errors/database.error.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { Statement } from '../query/statement.js';
 import { Budget } from './budget.js';
+import type { CallOptions } from './call-options.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { sharedDecoder, type DecodeScheduler } from './decode-scheduler.js';
 import { sendOptions, serverTimeout, settingsPrelude, type RunOptions, type SendOptions } from './run-options.js';
-import type { CallOptions } from './statement-call.js';
 import { StatementProfiles, type StatementProfile } from './statement-profile.js';
 
 /** The keys of `docs/configuration.md` that calls are bound by; durations in milliseconds, 0 = off where it may be. */

@@ -4,8 +4,9 @@ import type { ExecuteOptions } from '../connection/execution.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import type { Statement } from '../query/statement.js';
 import type { CallContext } from './call-context.js';
+import type { CallOptions } from './call-options.js';
 import { sendOptions, type RunOptions } from './run-options.js';
-import type { AnyCall, CallOptions } from './statement-call.js';
+import type { AnyCall } from './statement-call.js';
 
 export interface CallPort {
   readonly context: CallContext;

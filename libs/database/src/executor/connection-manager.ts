@@ -6,6 +6,7 @@ import type { Connector, ConnectRequest } from '../connection/connector.js';
 import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { isFatalAtConnect } from '../errors/sqlstate.js';
+import type { Placement } from './placement.js';
 
 export interface ConnectionManagerOptions {
   readonly clock: Clock;
@@ -16,8 +17,12 @@ export interface ConnectionManagerOptions {
   readonly resetMode: ResetMode;
   /** The user's own, by OID. */
   readonly codecs?: CustomCodecs;
+  /** Where the pool's own connections (MinConnections) go that nobody asked for. Default `auto`: inline. */
+  readonly placement?: Placement;
   readonly onConnected?: (connection: Connection) => void;
 }
+
+const kindOf = (place: Connector['place']): string => (place === 'inline' ? 'inline' : 'worker');
 
 export class ConnectionManager implements ResourceManager<Connection> {
   readonly #options: ConnectionManagerOptions;
@@ -58,12 +63,17 @@ export class ConnectionManager implements ResourceManager<Connection> {
     return connection.close(this.#budget(context));
   }
 
+  /** In the pool's words: one worker is as good as another. */
+  placeOf({ info }: Connection): string {
+    return kindOf(info.place);
+  }
+
   #place(wanted: string | undefined): Connector {
-    const { connectors } = this.#options;
-    return (
-      connectors.find((connector) => connector.place === wanted) ??
-      connectors.reduce((least, connector) => (connector.load < least.load ? connector : least))
-    );
+    const { connectors, placement } = this.#options;
+    const kind = wanted ?? (placement === 'worker' ? 'worker' : 'inline');
+    const fitting = connectors.filter(({ place }) => kindOf(place) === kind);
+    // A wish, not a condition: without workers everything is here.
+    return (fitting.length > 0 ? fitting : connectors).reduce((least, each) => (each.load < least.load ? each : least));
   }
 
   #budget({ deadline, signal }: StepContext): { budgetMs: number; signal: AbortSignal } {

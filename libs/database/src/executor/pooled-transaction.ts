@@ -9,10 +9,10 @@ import type { QueryResult } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import type { CallOptions } from './call-options.js';
 import { OpenCalls, type CallPort } from './call-port.js';
 import type { HeldConnection } from './held-connection.js';
 import { RowsCall } from './rows-call.js';
-import type { CallOptions } from './statement-call.js';
 
 /** Statements run in the order of the calls. After its end: `DB_TX_CLOSED`. */
 export interface Transaction extends Queryable {

@@ -18,6 +18,8 @@ export class SingleFlights implements CallHome {
   constructor(
     private readonly taker: LeaseTaker,
     private readonly context: CallContext,
+    /** It holds no connection any more, and waits for none. */
+    private readonly onDone: (call: AnyCall) => void = () => {},
   ) {}
 
   /** Sends it at once if a connection is idle, else when one is granted. */
@@ -32,7 +34,10 @@ export class SingleFlights implements CallHome {
     } else {
       this.taker.take(budget, { place }).then(
         (granted) => this.#fly(call, granted, this.context.clock.now()),
-        (error: unknown) => call.refuse(error),
+        (error: unknown) => {
+          call.refuse(error);
+          this.onDone(call);
+        },
       );
     }
   }
@@ -55,6 +60,7 @@ export class SingleFlights implements CallHome {
     const { lease } = call;
     call.lease = undefined;
     void (usable ? lease?.release() : lease?.discard('broken'));
+    this.onDone(call);
   }
 
   #fly(call: AnyCall, lease: Lease<Connection>, now: number): void {
@@ -62,7 +68,10 @@ export class SingleFlights implements CallHome {
       call.refuse(call.budget.ended('acquire'));
     }
     // Its reader may have left while it waited.
-    if (call.state !== 'waiting') return void lease.release();
+    if (call.state !== 'waiting') {
+      void lease.release();
+      return this.onDone(call);
+    }
     call.lease = lease;
     call.send(lease.resource, this, now);
   }

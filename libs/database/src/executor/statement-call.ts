@@ -1,6 +1,7 @@
 // One statement from its making to its end: it waits, is sent, and is answered, or its time is over before. The caller
 // hears of it at the latest at the deadline; apart from that, its home hears when the connection is free of it.
-// What is made of the chunks is for the kinds of calls (RowsCall …); where it runs is for whoever sends it.
+// What is made of the chunks is for the kinds of calls (RowsCall …); where it runs is for whoever sends it. Long, for the
+// states and all that moves between them stand in one piece.
 import type { Lease } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
 import type { CancelReason, Execution, ResultChunk, ResultEnd, ResultSink } from '../connection/execution.js';
@@ -8,8 +9,10 @@ import type { DatabaseError } from '../errors/database.error.js';
 import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import type { CallOptions } from './call-options.js';
 import { Expiring } from './deadline-queue.js';
 import { sendOptions, type SendOptions } from './run-options.js';
+import { settledWithin } from './settled-within.js';
 import { explain, isAnswer, isEndOfConnection, mayHaveHappened } from './statement-errors.js';
 import type { StatementProfile } from './statement-profile.js';
 
@@ -43,27 +46,14 @@ export interface CallHome {
 
 export type AnyCall = StatementCall<unknown>;
 
-export interface CallOptions {
-  readonly statement: Statement;
-  readonly budget: Budget;
-  readonly send: SendOptions;
-  /** See FailureFacts. */
-  readonly harmless: boolean;
-  /** What the server was told, milliseconds; 0 = no limit. */
-  readonly statementTimeoutMs: number;
-  /** Inside a transaction: what the server's statement_timeout must be for it. */
-  readonly transactionTimeoutMs?: number | undefined;
-  /** The prelude only lengthens the statement's time: where it is in the way (25001), it may go. */
-  readonly preludeMayGo?: boolean | undefined;
-  readonly profile?: StatementProfile | undefined;
-}
-
 export abstract class StatementCall<R> extends Expiring implements ResultSink {
   readonly context: CallContext;
   readonly statement: Statement;
   readonly budget: Budget;
   readonly profile: StatementProfile | undefined;
   readonly promise: Promise<R>;
+  /** Its result is read while it comes, or its data are sent: of a size that nobody knows. */
+  readonly streamed: boolean = false;
   state: CallState = 'waiting';
   options: SendOptions;
   readonly harmless: boolean;
@@ -75,6 +65,8 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   lease: Lease<Connection> | undefined = undefined;
   /** On the clock. */
   sentAt = 0;
+  /** Where it was to run; see LeaseWish. */
+  place: string | undefined = undefined;
   /** What its home reckons it will cost, milliseconds. */
   expectedMs = 0;
   protected execution: Execution | undefined = undefined;
@@ -287,14 +279,4 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     for (const signal of this.budget.signals) signal.removeEventListener('abort', this.#onAbort);
     this.#onAbort = undefined;
   }
-}
-
-function settledWithin(work: Promise<void>, ms: number, clock: CallContext['clock']): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimer(ms, () => resolve(false));
-    void work.then(() => {
-      timer.cancel();
-      resolve(true);
-    });
-  });
 }

@@ -7,6 +7,12 @@ const KEPT = 1_000;
 const RISING = 0.3;
 const FALLING = 0.6;
 
+/** A measurement counts for at most so many times the mean: one stall of the machine does not make a statement dear. */
+const SURPRISE = 4;
+
+/** How a statement comes to a connection. */
+export type Way = 'pipeline' | 'write pipeline' | 'slow lease' | 'lease';
+
 export class StatementProfile {
   /** Times it was sent. */
   sights = 0;
@@ -21,6 +27,11 @@ export class StatementProfile {
   /** It runs only by itself, in no transaction block (25001): VACUUM, CREATE DATABASE, … CONCURRENTLY. */
   alone = false;
 
+  /** The last way it took. */
+  way: Way | undefined;
+  /** See placement; undefined = not looked at yet. */
+  sharesWrites: boolean | undefined;
+
   constructor(readonly text: string) {}
 
   measured(ms: number, bytes: number): void {
@@ -29,7 +40,8 @@ export class StatementProfile {
       this.meanBytes = bytes;
       return;
     }
-    this.meanMs += (ms - this.meanMs) * (ms < this.meanMs ? FALLING : RISING);
+    const counted = Math.min(ms, SURPRISE * this.meanMs + 1);
+    this.meanMs += (counted - this.meanMs) * (counted < this.meanMs ? FALLING : RISING);
     this.meanBytes += (bytes - this.meanBytes) * (bytes < this.meanBytes ? FALLING : RISING);
   }
 }

@@ -4,8 +4,9 @@ import type { Connection } from '../connection/connection.js';
 import type { Execution, ResultChunk, ResultEnd } from '../connection/execution.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import type { CallContext } from './call-context.js';
+import type { CallOptions } from './call-options.js';
 import type { OpenCall } from './call-port.js';
-import { StatementCall, type CallOptions } from './statement-call.js';
+import { StatementCall } from './statement-call.js';
 
 /** Inside a transaction a result comes in portions of so many rows, because a cancel would fail the transaction. */
 const PORTION_ROWS = 1_000;
@@ -17,6 +18,7 @@ const PORTION_ROWS = 1_000;
 type Pace = 'whole' | 'portions' | 'cursor';
 
 export class StreamCall extends StatementCall<ResultEnd> implements OpenCall {
+  override readonly streamed = true;
   readonly #chunks: ResultChunk[] = [];
   #pace: Pace = 'whole';
   #inside: boolean;

@@ -48,9 +48,12 @@ export class TransactionSettings {
     this.#statement = { ...command(`select ${calls.join(', ')}`), parameters: entries.flat() };
   }
 
-  /** To be sent in front of it, behind a BEGIN. */
-  of(statement: Statement): readonly Statement[] {
-    return this.#statement && !ALONE.test(statement.text) ? [this.#statement] : [];
+  /** A flight's prelude with them in it: behind a BEGIN, in front of what the caller set himself. */
+  in(prelude: readonly Statement[] | undefined, statement: Statement): readonly Statement[] | undefined {
+    if (!this.#statement || ALONE.test(statement.text)) return prelude;
+    const [first, ...rest] = prelude ?? [];
+    if (!first) return [this.#statement];
+    return /^begin\b/i.test(first.text) ? [first, this.#statement, ...rest] : [this.#statement, first, ...rest];
   }
 }
 

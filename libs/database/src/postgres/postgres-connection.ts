@@ -104,10 +104,11 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   /**
-   * Asks once whether a pooler stands on the way, and adapts. @param left settings that the startup message did not carry
+   * Asks once whether a pooler stands on the way, and adapts. @param left settings that a pooler may not have taken at
+   * startup @param refused it said that it has not
    * @internal
    */
-  async probe(left: Readonly<Record<string, string>>, context: StepContext): Promise<void> {
+  async probe(left: Readonly<Record<string, string>>, refused: boolean, context: StepContext): Promise<void> {
     const abort = (): void => void this.#socket.destroy();
     context.signal.addEventListener('abort', abort, { once: true });
     try {
@@ -115,7 +116,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
       this.capabilities = { ...this.capabilities, ...found.capabilities };
       if (!found.capabilities.prepared) this.prepared = new PreparedStatements(0);
       if (found.pooler) this.info = { ...this.info, pooler: found.pooler };
-      this.#settings = new TransactionSettings(left);
+      if (found.pooler || refused) this.#settings = new TransactionSettings(left);
     } catch (error) {
       this.#socket.destroy();
       throw error;
@@ -139,8 +140,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
     const { form, limits, prelude, prepare, shared = false, fetchRows, copy } = options;
     const main = new StatementPart(statement, prepare, form, sink);
-    const before = this.#status === 'I' ? this.#settings.of(statement) : NOTHING;
-    const parts = prelude || before.length > 0 ? [...silent(prelude ?? NOTHING), ...silent(before), main] : [main];
+    const before = this.#status === 'I' ? this.#settings.in(prelude, statement) : prelude;
+    const parts = before ? [...silent(before), main] : [main];
     if (copy) return this.#submit(new CopyExchange(this, parts, limits, copy));
     if (fetchRows) return this.#submit(new CursorExchange(this, parts, limits, fetchRows));
     return this.#submit(new StatementExchange(this, parts, limits, shared));
@@ -148,9 +149,9 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
 
   batch(parts: readonly BatchPart[], limits: Limits): Execution {
     const [first] = parts;
-    const before = first && this.#status === 'I' ? this.#settings.of(first.statement) : NOTHING;
+    const before = first && this.#status === 'I' ? this.#settings.in(undefined, first.statement) : undefined;
     const asked = parts.map(({ statement, prepare, sink }) => new StatementPart(statement, prepare, 'rows', sink));
-    const all = before.length > 0 ? [...silent(before), ...asked] : asked;
+    const all = before ? [...silent(before), ...asked] : asked;
     return this.#submit(new StatementExchange(this, all, limits, false));
   }
 
@@ -377,8 +378,6 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     }
   }
 }
-
-const NOTHING: readonly Statement[] = [];
 
 /** Nobody wants to know what they answer; if one fails, the statement behind it hears of it. */
 function silent(statements: readonly Statement[]): readonly StatementPart[] {

@@ -38,7 +38,7 @@ export class PostgresConnector implements Connector {
     const target = targetOf(request);
     this.#load++;
     try {
-      const { opened, left } = await this.#open(request, context, target);
+      const { opened, left, refused } = await this.#open(request, context, target);
       // Of a connection that is lost before it was ready only its connect fails.
       let ready = false;
       const lost: ConnectionEvents['lost'] = (error) => {
@@ -47,7 +47,7 @@ export class PostgresConnector implements Connector {
         events.lost(error);
       };
       const connection = adopt(opened, request, this.place, { lost }, codecs);
-      await connection.probe(left, context);
+      await connection.probe(left, refused, context);
       ready = true;
       return connection;
     } catch (error) {
@@ -62,10 +62,11 @@ export class PostgresConnector implements Connector {
     const pooled = async (): Promise<Started> => ({
       opened: await openClient({ ...request, startup }, context, target),
       left,
+      refused: true,
     });
     if (this.#poolers.has(target)) return pooled();
     try {
-      return { opened: await openClient(request, context, target), left: {} };
+      return { opened: await openClient(request, context, target), left, refused: false };
     } catch (error) {
       if (!(error instanceof DatabaseError) || !refusesStartup(error.message)) throw error;
       this.#poolers.add(target);
@@ -76,8 +77,10 @@ export class PostgresConnector implements Connector {
 
 interface Started {
   readonly opened: Opened;
-  /** Settings that the startup message did not carry. */
+  /** Settings that not every pooler takes at startup. */
   readonly left: Readonly<Record<string, string>>;
+  /** It said so; others ignore them without a word. */
+  readonly refused: boolean;
 }
 
 interface Opened {

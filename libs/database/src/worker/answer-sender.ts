@@ -32,11 +32,8 @@ export class AnswerSender {
     const { kind, rowCount, data } = form;
     if (kind === 'columns' || data.byteLength > LARGE) {
       // Lent memory, which may be part of something larger, is not ours to give away.
-      const memory = ArrayBuffer.isView(data) ? data.slice().buffer : data;
-      this.#outbox.item(
-        { kind: 'chunk', connection, id, shape, form: { ...form, data: memory } },
-        memory as ArrayBuffer,
-      );
+      const memory = ArrayBuffer.isView(data) ? Uint8Array.from(data).buffer : data;
+      this.#outbox.item({ kind: 'chunk', connection, id, shape, form: { ...form, data: memory } }, memory);
       return;
     }
     const bytes = ArrayBuffer.isView(data) ? data : new Uint8Array(data);

@@ -95,7 +95,11 @@ export class HostedConnection {
   }
 
   /** A connection never throws here; if one does all the same, its statements are answered. */
-  #begin(hosted: HostedExecution, sinks: readonly { fail(error: DatabaseError): void }[], start: () => Execution): void {
+  #begin(
+    hosted: HostedExecution,
+    sinks: readonly { fail(error: DatabaseError): void }[],
+    start: () => Execution,
+  ): void {
     try {
       hosted.begin(start());
     } catch (error) {

@@ -85,8 +85,7 @@ export class HostedExecution {
 
   #copyOf(id: number): CopyQueue | undefined {
     const inner = this.#inner;
-    return (this.#copy ??=
-      inner && new CopyQueue(inner, (bytes) => this.answers.copyTaken(this.number, id, bytes)));
+    return (this.#copy ??= inner && new CopyQueue(inner, (bytes) => this.answers.copyTaken(this.number, id, bytes)));
   }
 
   #release(): void {

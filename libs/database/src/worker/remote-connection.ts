@@ -76,7 +76,7 @@ export class RemoteConnection implements Connection, AnswerTarget {
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
     const channel = this.#channel;
     const execution = new RemoteExecution(channel.takeId(), channel, sink, statement.reads);
-    if (channel.lost) return refuse(execution, [execution], copyOf(channel.lost, false));
+    if (channel.lost) return refuse(execution, [execution], channel.lost);
     try {
       channel.sender.execute(channel.connection, execution.id, statement, options);
     } catch (error) {
@@ -96,7 +96,7 @@ export class RemoteConnection implements Connection, AnswerTarget {
     }
     const [lead] = executions;
     if (!lead) throw new TypeError('a batch has at least one statement');
-    if (channel.lost) return refuse(lead, executions, copyOf(channel.lost, false));
+    if (channel.lost) return refuse(lead, executions, channel.lost);
     try {
       channel.sender.batch(channel.connection, lead.id, parts, limits);
     } catch (error) {
@@ -208,7 +208,7 @@ export class RemoteConnection implements Connection, AnswerTarget {
 /** What was never sent fails in a later turn: whoever asked has the execution in his hands by then. */
 function refuse(lead: Execution, executions: readonly RemoteExecution[], error: DatabaseError): Execution {
   setImmediate(() => {
-    for (const execution of executions) execution.fail(error);
+    for (const execution of executions) execution.fail(copyOf(error, false));
   });
   return lead;
 }

@@ -12,7 +12,7 @@ export class RemoteExecution implements Execution, Debtor {
   readonly #channel: RemoteChannel;
   readonly #sink: ResultSink;
   /** Of a batch the first one stands for all: credits, cancel and loss are the flight's. */
-  readonly #lead: RemoteExecution;
+  private readonly lead: RemoteExecution;
   #cancelling: Promise<void> | undefined;
   #settled = false;
   /** Statements of the flight without an answer. */
@@ -32,8 +32,8 @@ export class RemoteExecution implements Execution, Debtor {
   ) {
     this.#channel = channel;
     this.#sink = sink;
-    this.#lead = lead ?? this;
-    this.#lead.#open++;
+    this.lead = lead ?? this;
+    this.lead.#open++;
   }
 
   /** Nothing of the flight is left to be answered. */
@@ -102,7 +102,7 @@ export class RemoteExecution implements Execution, Debtor {
 
   /** Chunks that come after a cancel are nobody's: the worker goes on by itself. */
   get wantsChunks(): boolean {
-    return !this.#settled && !this.#lead.#cancelling;
+    return !this.#settled && !this.lead.#cancelling;
   }
 
   chunk(chunk: ResultChunk): void {
@@ -120,15 +120,13 @@ export class RemoteExecution implements Execution, Debtor {
   async #cancel(reason: CancelReason): Promise<void> {
     const { connection } = this.#channel;
     // Never rejects: whatever it is answered, or the connection is gone.
-    await this.#channel
-      .ask((id) => ({ kind: 'cancel', connection, id, execution: this.id, reason }))
-      .catch(() => {});
+    await this.#channel.ask((id) => ({ kind: 'cancel', connection, id, execution: this.id, reason })).catch(() => {});
   }
 
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.#lead.#open--;
+    this.lead.#open--;
     return true;
   }
 }

@@ -12,6 +12,8 @@ export interface AskedPart {
   readonly prepare: boolean;
 }
 
+const RARE = Option.CopyIn | Option.CopyOut | Option.Prelude | Option.Fetch;
+
 /** Whoever does what is asked. */
 export interface RequestHandler {
   execute(connection: number, id: number, statement: Statement, options: ExecuteOptions): void;
@@ -76,7 +78,7 @@ export class RequestReader {
     const prepare = (flags & Option.Prepare) !== 0;
     const limits = flags & Option.Limits ? limitsOf(reader) : NO_LIMITS;
     // Most statements are no cursor, no COPY and alone.
-    if (flags < Option.Prelude && !(flags & (Option.CopyIn | Option.CopyOut))) {
+    if (!(flags & RARE)) {
       return { form, prepare, limits, shared: (flags & Option.Shared) !== 0 };
     }
     const fetchRows = flags & Option.Fetch ? reader.u32() : undefined;

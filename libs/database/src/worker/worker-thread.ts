@@ -38,7 +38,10 @@ export class WorkerThread {
   #failure: Error | undefined;
 
   /** @param onDeath called once, after everything it owed has been settled; not after `terminate()` */
-  constructor({ place, entry, execArgv, resourceLimits, faults }: ThreadOptions, onDeath: (error: DatabaseError) => void) {
+  constructor(
+    { place, entry, execArgv, resourceLimits, faults }: ThreadOptions,
+    onDeath: (error: DatabaseError) => void,
+  ) {
     this.#onDeath = onDeath;
     this.#ready.promise.catch(() => {});
     const workerData: WorkerData = { place, pulse: this.#pulse, faults };

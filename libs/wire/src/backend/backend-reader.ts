@@ -5,8 +5,11 @@ import type { WireField } from '../field.js';
 import type { BackendHandler, ServerMessage, SessionStatus } from './backend-messages.js';
 import { MessageView } from './message-view.js';
 
-/** libpq's rule (fe-protocol3.c): only these may be longer than 30,000 bytes, so a lie about a length shows early. */
-const LONG = new Set([...'TDdVENA'].map((letter) => letter.charCodeAt(0)));
+/**
+ * libpq's rule (fe-protocol3.c): only these may be longer than 30,000 bytes, so a lie about a length shows early. And
+ * ParameterDescription, which libpq forgets: it takes four bytes for each of up to 65,535 parameters.
+ */
+const LONG = new Set(Buffer.from('TtdDENA'));
 const LONGEST_SHORT = 30_000;
 /** PostgreSQL allocates no more than 1 GB for a value, nor sends a longer message. */
 const LONGEST = 0x3fffffff;

@@ -32,6 +32,8 @@ export class FrontendWriter {
   /** Where what has not been taken begins, and where it ends. */
   #from = 0;
   #at = 0;
+  /** Where the length of the message stands that is being written. */
+  #length = 0;
 
   /** Bytes written and not taken. */
   get size(): number {
@@ -46,31 +48,31 @@ export class FrontendWriter {
   }
 
   parse(name: string, text: string): void {
-    const length = this.#begin(Letter.Parse, 12 + 3 * (name.length + text.length));
+    this.#begin(Letter.Parse, 12 + 3 * (name.length + text.length));
     this.#zeroTerminated(name);
     this.#zeroTerminated(text);
     this.#int16(0);
-    this.#end(length);
+    this.#end();
   }
 
   /** @param formats `resultFormats()`: in which form each column of the result is asked for */
   bind(statement: string, parameters: readonly WireParameter[], formats: Uint8Array): void {
-    const length = this.#begin(Letter.Bind, 32 + 3 * statement.length + 6 * parameters.length + formats.length);
+    this.#begin(Letter.Bind, 32 + 3 * statement.length + 6 * parameters.length + formats.length);
     this.#bytes[this.#at++] = 0;
     this.#zeroTerminated(statement);
     this.#parameters(parameters);
     this.#raw(formats);
-    this.#end(length);
+    this.#end();
   }
 
   /** @param encoded formats and values as Bind carries them, written elsewhere: see `encodeParameters` */
   bindEncoded(statement: string, encoded: Uint8Array, formats: Uint8Array): void {
-    const length = this.#begin(Letter.Bind, 32 + 3 * statement.length + encoded.length + formats.length);
+    this.#begin(Letter.Bind, 32 + 3 * statement.length + encoded.length + formats.length);
     this.#bytes[this.#at++] = 0;
     this.#zeroTerminated(statement);
     this.#raw(encoded);
     this.#raw(formats);
-    this.#end(length);
+    this.#end();
   }
 
   describe(kind: Kind, name: string): void {
@@ -83,10 +85,10 @@ export class FrontendWriter {
 
   /** @param maxRows 0 = all */
   execute(maxRows: number): void {
-    const length = this.#begin(Letter.Execute, 16);
+    this.#begin(Letter.Execute, 16);
     this.#bytes[this.#at++] = 0;
     this.#int32(maxRows);
-    this.#end(length);
+    this.#end();
   }
 
   sync(): void {
@@ -102,9 +104,9 @@ export class FrontendWriter {
   }
 
   copyData(bytes: Uint8Array): void {
-    const length = this.#begin(Letter.CopyData, 8 + bytes.length);
+    this.#begin(Letter.CopyData, 8 + bytes.length);
     this.#raw(bytes);
-    this.#end(length);
+    this.#end();
   }
 
   copyDone(): void {
@@ -112,32 +114,33 @@ export class FrontendWriter {
   }
 
   copyFail(reason: string): void {
-    const length = this.#begin(Letter.CopyFail, 8 + 3 * reason.length);
+    this.#begin(Letter.CopyFail, 8 + 3 * reason.length);
     this.#zeroTerminated(reason);
-    this.#end(length);
+    this.#end();
   }
 
   #named(letter: Letter, kind: Kind, name: string): void {
-    const length = this.#begin(letter, 16 + 3 * name.length);
+    this.#begin(letter, 16 + 3 * name.length);
     this.#bytes[this.#at++] = LETTER_OF[kind];
     this.#zeroTerminated(name);
-    this.#end(length);
+    this.#end();
   }
 
   #empty(letter: Letter): void {
-    this.#end(this.#begin(letter, 8));
+    this.#begin(letter, 8);
+    this.#end();
   }
 
-  /** @returns where the length stands, to be filled in by #end */
-  #begin(letter: Letter, room: number): number {
+  /** The length is filled in by #end. */
+  #begin(letter: Letter, room: number): void {
     this.#reserve(room);
     this.#bytes[this.#at++] = letter;
-    const length = this.#at;
+    this.#length = this.#at;
     this.#at += 4;
-    return length;
   }
 
-  #end(length: number): void {
+  #end(): void {
+    const length = this.#length;
     const size = this.#at - length;
     const bytes = this.#bytes;
     bytes[length] = size >>> 24;
@@ -222,6 +225,7 @@ export class FrontendWriter {
     const slab = Buffer.allocUnsafeSlow(Math.max(SLAB, 2 * (kept.length + room)));
     kept.copy(slab);
     this.#bytes = slab;
+    this.#length -= this.#from;
     this.#at = kept.length;
     this.#from = 0;
   }
