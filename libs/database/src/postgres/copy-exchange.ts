@@ -1,7 +1,7 @@
-// A flight that carries COPY data, one way or the other. Its Sync is sent at the end: while data go in, the server would
-// not see it (manual 55.2.7).
+// A flight that carries COPY data, one way or the other. Its Sync is sent behind the data: while they go in, the server would
+// not see it (manual 55.2.7), and without one it would keep its last word to itself.
 import type { CopyDirection, ServerMessage } from '@hydrogen/wire';
-import type { CancelReason, Limits } from '../connection/execution.js';
+import { CHUNK_BYTES, type CancelReason, type Limits } from '../connection/execution.js';
 import { BytesChunk } from './decode.js';
 import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
 import type { StatementPart } from './statement-part.js';
@@ -11,6 +11,9 @@ export class CopyExchange extends StatementExchange {
   /** The server waits for data. */
   #open = false;
   #synced = false;
+  /** Data from the server that make no chunk yet. */
+  #pieces: Buffer[] = [];
+  #size = 0;
 
   constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, wanted: CopyDirection) {
     super(owner, parts, limits, false);
@@ -18,6 +21,9 @@ export class CopyExchange extends StatementExchange {
   }
 
   protected override written(): void {
+    this.#synced = false;
+    this.#pieces = [];
+    this.#size = 0;
     this.owner.writer.flush();
   }
 
@@ -30,12 +36,27 @@ export class CopyExchange extends StatementExchange {
   }
 
   override copied(bytes: Buffer): void {
-    // A copy: a view would keep alive all that the socket gave with it.
-    if (!this.cancelReason) this.emit(this.part, new BytesChunk(Uint8Array.prototype.slice.call(bytes)));
+    if (this.cancelReason) return;
+    // The server sends each row by itself.
+    this.#pieces.push(bytes);
+    this.#size += bytes.length;
+    if (this.#size >= CHUNK_BYTES) this.#handOn();
+  }
+
+  #handOn(): void {
+    if (this.#size === 0 || this.cancelReason) return;
+    // Copies them: views would keep alive all that the socket gave with them.
+    const data = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#size = 0;
+    this.emit(this.part, new BytesChunk(data));
   }
 
   override completed(tag: string): void {
     super.completed(tag);
+    if (!this.last) return;
+    this.#open = false;
+    this.#handOn();
     this.#sync();
   }
 
@@ -49,7 +70,9 @@ export class CopyExchange extends StatementExchange {
     if (!this.#open) return true;
     const { owner } = this;
     owner.writer.copyData(bytes);
-    owner.flushSoon();
+    // Now, or a sender that does not let go of the turn would never hear that the socket is full.
+    if (owner.writer.size >= CHUNK_BYTES) owner.flush();
+    else owner.flushSoon();
     if (owner.writable) return true;
     owner.whenWritable(() => {
       if (this.#open) this.part.sink?.writable?.();
@@ -62,14 +85,12 @@ export class CopyExchange extends StatementExchange {
     if (error !== undefined) return this.#giveUp(error);
     this.#open = false;
     this.owner.writer.copyDone();
-    this.owner.flushSoon();
+    this.#sync();
   }
 
-  override doom(reason: CancelReason): boolean {
+  override doom(reason: CancelReason): void {
     super.doom(reason);
-    if (!this.#open) return false;
-    this.#giveUp('cancelled');
-    return true;
+    if (this.#open) this.#giveUp('cancelled');
   }
 
   protected override get cutShort(): boolean {
@@ -79,7 +100,7 @@ export class CopyExchange extends StatementExchange {
   #giveUp(reason: string): void {
     this.#open = false;
     this.owner.writer.copyFail(reason);
-    this.owner.flushSoon();
+    this.#sync();
   }
 
   #sync(): void {

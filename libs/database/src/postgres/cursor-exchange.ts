@@ -1,13 +1,14 @@
 // A flight that stops every so many rows and goes on when its reader asks: a portal with a row limit (manual 55.2.3). Its
 // Sync, which closes the portal, is sent when it is done with.
-import type { ServerMessage, Step } from '@hydrogen/wire';
+import { WireError, type ServerMessage, type Step } from '@hydrogen/wire';
 import type { CancelReason, Limits } from '../connection/execution.js';
 import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
 import type { StatementPart } from './statement-part.js';
 
 export class CursorExchange extends StatementExchange {
   readonly #rows: number;
-  readonly #fetched: Step[] = [];
+  /** What was sent with it, and an `execute` for each fetch. */
+  #asked: Step[] = [];
   #state: 'running' | 'suspended' | 'finishing' | 'synced' = 'running';
 
   constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, fetchRows: number) {
@@ -16,7 +17,7 @@ export class CursorExchange extends StatementExchange {
   }
 
   override get steps(): readonly Step[] {
-    return this.#fetched.length === 0 ? super.steps : [...super.steps, ...this.#fetched];
+    return this.#asked;
   }
 
   protected override get fetchRows(): number {
@@ -24,11 +25,17 @@ export class CursorExchange extends StatementExchange {
   }
 
   protected override written(): void {
+    this.#asked = [...super.steps];
+    this.#state = 'running';
     this.owner.writer.flush();
   }
 
+  /** It has not sent one. */
+  protected override syncAgain(): void {}
+
   override suspended(): void {
     this.resumePart();
+    if (!this.last) throw new WireError('the server suspended what had no limit');
     const { part, owner } = this;
     this.emit(part, part.take(false, owner.destination));
     if (this.#state === 'finishing' || this.cancelReason) return this.#sync();
@@ -38,7 +45,7 @@ export class CursorExchange extends StatementExchange {
 
   override completed(tag: string): void {
     super.completed(tag);
-    this.#sync();
+    if (this.last) this.#sync();
   }
 
   override failed(error: ServerMessage): void {
@@ -49,7 +56,7 @@ export class CursorExchange extends StatementExchange {
   override fetch(): void {
     if (this.#state !== 'suspended') return;
     this.#state = 'running';
-    this.#fetched.push('execute');
+    this.#asked.push('execute');
     this.owner.writer.execute(this.#rows);
     this.owner.writer.flush();
     this.owner.flushSoon();
@@ -60,11 +67,9 @@ export class CursorExchange extends StatementExchange {
     else this.#sync();
   }
 
-  override doom(reason: CancelReason): boolean {
+  override doom(reason: CancelReason): void {
     super.doom(reason);
-    if (this.#state === 'running' || this.#state === 'finishing') return false;
-    this.#sync();
-    return true;
+    if (this.#state === 'suspended') this.#sync();
   }
 
   protected override get cutShort(): boolean {

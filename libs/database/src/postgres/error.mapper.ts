@@ -1,6 +1,6 @@
 // The server's, pg's, the socket's and TLS's errors become DatabaseErrors here, once. Nothing with a parameter or a row's value passes
 // into a message: PostgreSQL quotes the offending value in class 22, so quoted text of that class is blanked.
-import type { ServerMessage } from '@hydrogen/wire';
+import { WireError, type ServerMessage } from '@hydrogen/wire';
 import { encodeCause } from '../errors/error.codec.js';
 import { DatabaseError, databaseError } from '../errors/database.error.js';
 import { ERROR_CODES, type DatabaseErrorCode } from '../errors/error-code.js';
@@ -73,6 +73,10 @@ export function connectError(error: unknown, database: string, target: string): 
     });
   }
   const cause = encodeCause(error);
+  if (error instanceof WireError) {
+    const message = `${target} does not speak the protocol (${error.message}); is this a PostgreSQL port?`;
+    return say('DB_CONNECT_FAILED', message, { cause });
+  }
   const tls = tlsAdvice(cause);
   if (tls) return say('DB_TLS', `${target}: ${tls}`, { cause });
   // pg's own refusals of an authentication carry no code; a host's name may hold any word.

@@ -182,6 +182,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     const timer = setTimeout(force, context.budgetMs);
     context.signal.addEventListener('abort', force, { once: true });
     try {
+      if (context.signal.aborted) force();
       // A cancel that has had its time and was not answered will not be: there is nobody to say goodbye to.
       if (this.#window.open) force();
       // A server does not see a closed socket while it works: the statement has to be stopped first.
@@ -190,7 +191,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
         await Promise.race([Promise.all(all), this.#closed.promise]);
       }
       this.writer.terminate();
-      this.#flush();
+      this.flush();
       this.#socket.end();
       await this.#closed.promise;
     } finally {
@@ -218,9 +219,9 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
 
   ready(exchange: StatementExchange, status: SessionStatus): void {
     this.#status = status;
-    if (exchange.failure) this.#forgetPrepared(exchange, status);
+    if (exchange.failure) this.#forgetPrepared(exchange);
     if (this.#window.ready(exchange)) return;
-    if (this.#window.open && exchange.hit) this.#again(exchange);
+    if ((this.#window.open || exchange.exposed) && exchange.hit) this.#again(exchange);
     else if (status === 'I' && exchange.stale) this.#again(exchange);
     else exchange.settle();
   }
@@ -236,7 +237,12 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     if (this.#flushing) return;
     this.#flushing = true;
     // After the microtasks: all that this turn's answers have led to leaves in one write.
-    process.nextTick(() => this.#flush());
+    process.nextTick(() => this.flush());
+  }
+
+  flush(): void {
+    this.#flushing = false;
+    if (this.writer.size > 0 && this.#socket.writable) this.#socket.write(this.writer.take());
   }
 
   get writable(): boolean {
@@ -271,6 +277,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   windowClosed(answered: readonly StatementExchange[]): void {
+    // What the request has hit may be on its way to us still.
+    for (const each of this.#pipeline.waiting) (each as StatementExchange).exposed = true;
     for (const exchange of answered) exchange.settle();
     if (this.#lost) return;
     const held = this.#held;
@@ -293,9 +301,10 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   #submit(exchange: StatementExchange): StatementExchange {
-    if (this.#lost || this.#closing) {
+    const gone = this.#lost !== undefined || this.#socket.destroyed;
+    if (gone || this.#closing) {
       // In a later turn: its sender has not got it in hand yet.
-      const error = this.#lost ? this.#lostError(false) : closing(this.database);
+      const error = gone ? this.#lostError(false) : closing(this.database);
       queueMicrotask(() => exchange.abandon(error));
     } else if (this.#window.open) this.#held.push(exchange);
     else this.#send(exchange);
@@ -315,16 +324,13 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   }
 
   /** What was not described was not parsed, or is gone: its name means nothing. */
-  #forgetPrepared(exchange: StatementExchange, status: SessionStatus): void {
-    for (const { prepared } of exchange.parts)
+  #forgetPrepared(exchange: StatementExchange): void {
+    for (const { prepared, evicted } of exchange.parts) {
+      if (evicted) this.prepared.keep(evicted);
       if (prepared && !prepared.described) this.prepared.forget(prepared, false);
+    }
     const stale = exchange.stalePart?.prepared;
-    if (stale) this.prepared.forget(stale, status === 'I' && exchange.failure?.code === '0A000');
-  }
-
-  #flush(): void {
-    this.#flushing = false;
-    if (this.writer.size > 0 && !this.#socket.destroyed) this.#socket.write(this.writer.take());
+    if (stale) this.prepared.forget(stale, exchange.failure?.code === '0A000');
   }
 
   #read(chunk: Buffer): void {
@@ -340,8 +346,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   #end(): void {
     if (this.#lost) return;
     this.#lost = this.#lostError(false);
-    for (const exchange of this.#pipeline.waiting as readonly StatementExchange[]) {
-      exchange.abandon(this.#lostError(!exchange.shared));
+    for (const exchange of this.#pipeline.abandon() as readonly StatementExchange[]) {
+      exchange.abandon(this.#lostError(exchange.doubtful));
     }
     for (const held of this.#held.splice(0)) held.abandon(this.#lostError(false));
     this.#closed.resolve();
@@ -371,6 +377,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   async #within(execution: Execution, done: Promise<void>, context: StepContext): Promise<void> {
     const abort = (): void => void execution.cancel('shutdown');
     context.signal.addEventListener('abort', abort, { once: true });
+    if (context.signal.aborted) abort();
     try {
       await done;
     } finally {

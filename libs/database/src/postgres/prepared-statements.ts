@@ -77,6 +77,11 @@ export class PreparedStatements {
     return { added, evicted };
   }
 
+  /** It should have been closed for another one, and was not: an error before it skipped that. */
+  keep(evicted: PreparedStatement): void {
+    this.#garbage.push(evicted);
+  }
+
   /** It is not there, or not what it was. @param exists the server still has it, and it has to be closed some time */
   forget(statement: PreparedStatement, exists: boolean): void {
     if (this.#known.get(statement.text) !== statement) return;
@@ -85,9 +90,9 @@ export class PreparedStatements {
     if (exists) this.#garbage.push(statement);
   }
 
-  /** The server has dropped them all. */
+  /** The server has dropped all it had: not those that are on their way to it. */
   clear(): void {
-    this.#known.clear();
+    for (const [text, { described }] of this.#known) if (described) this.#known.delete(text);
     this.#garbage.length = 0;
     this.#newest = undefined;
   }

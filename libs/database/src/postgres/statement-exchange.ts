@@ -1,6 +1,14 @@
 // One flight: statements up to their Sync, their answers, and how they end. It settles its sinks once, at ReadyForQuery or
 // with its connection, on every path. The connection decides when it is sent, cancelled, or sent again.
-import type { CopyDirection, Exchange, ServerMessage, SessionStatus, Step, WireField } from '@hydrogen/wire';
+import {
+  WireError,
+  type CopyDirection,
+  type Exchange,
+  type ServerMessage,
+  type SessionStatus,
+  type Step,
+  type WireField,
+} from '@hydrogen/wire';
 import { CHUNK_BYTES, CHUNK_WINDOW } from '../connection/execution.js';
 import type { CancelReason, Execution, Limits, ResultChunk } from '../connection/execution.js';
 import type { DatabaseError } from '../errors/database.error.js';
@@ -14,6 +22,8 @@ export interface ExchangeOwner extends Session {
   readonly writable: boolean;
   /** What was written leaves with the rest of this tick. */
   flushSoon(): void;
+  /** What was written leaves now. */
+  flush(): void;
   pause(): void;
   resume(): void;
   whenWritable(fn: () => void): void;
@@ -42,6 +52,8 @@ export class StatementExchange implements Exchange, Execution {
   #retried = false;
   #settled = false;
   sent = false;
+  /** A neighbour's cancel was on its way while it was: it may have hit it although that is over. */
+  exposed = false;
   cancelReason: CancelReason | undefined;
 
   constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, shared: boolean) {
@@ -97,6 +109,7 @@ export class StatementExchange implements Exchange, Execution {
 
   answered(step: Step): void {
     if (step === 'execute') this.#at++;
+    else if (step === 'close') this.part.evicted = undefined;
   }
 
   described(fields: readonly WireField[] | undefined): void {
@@ -122,11 +135,16 @@ export class StatementExchange implements Exchange, Execution {
   completed(tag: string): void {
     this.part.tag = tag;
     this.part.complete = true;
-    if (tag === 'DISCARD ALL' || tag.startsWith('DEALLOCATE')) this.owner.prepared.clear();
+    if (tag === 'DISCARD ALL' || tag === 'DEALLOCATE ALL') this.owner.prepared.clear();
   }
 
   suspended(): void {
-    throw new Error('bug: no cursor was asked for');
+    throw new WireError('the server suspended what had no limit');
+  }
+
+  /** The server works on the last of its statements. */
+  protected get last(): boolean {
+    return this.#at >= this.parts.length - 1;
   }
 
   /** The portal goes on with the next Execute: the part is not over. */
@@ -137,10 +155,14 @@ export class StatementExchange implements Exchange, Execution {
   copyStarted(direction: CopyDirection): void {
     if (direction === 'out') return this.stopAt('copy');
     this.#beyond ??= 'copy';
-    // In copy-in mode the server has ignored the Sync that came with the statement (manual 55.2.7): it needs another.
     this.owner.writer.copyFail('query() takes no COPY data');
-    this.owner.writer.sync();
+    if (this.last) this.syncAgain();
     this.owner.flushSoon();
+  }
+
+  /** In copy-in mode the server has ignored the Sync that came right behind the statement (manual 55.2.7). */
+  protected syncAgain(): void {
+    this.owner.writer.sync();
   }
 
   copied(_bytes: Buffer): void {}
@@ -175,15 +197,14 @@ export class StatementExchange implements Exchange, Execution {
 
   // ── what its connection says ──
 
-  /** The caller has left. @returns true when no CancelRequest is needed: the server waits for us, not we for it */
-  doom(reason: CancelReason): boolean {
+  /** The caller has left. */
+  doom(reason: CancelReason): void {
     this.cancelReason ??= reason;
     for (const part of this.parts) {
       if (part.pending > 0) this.#dropped = true;
       part.drop();
     }
     if (this.#unread > 0) this.#dropped = true;
-    return false;
   }
 
   /** It failed for no fault of its own (its prepared statement is not what it was), and has handed on nothing. */
@@ -203,6 +224,11 @@ export class StatementExchange implements Exchange, Execution {
     return failure && part?.reused && isStale(failure.error) ? part : undefined;
   }
 
+  /** Without an answer it may have been done, and that matters. */
+  get doubtful(): boolean {
+    return this.sent && !this.shared && this.parts.some(({ sink, statement }) => sink && !statement.reads);
+  }
+
   get failure(): ServerMessage | undefined {
     return this.#failure?.error;
   }
@@ -213,13 +239,15 @@ export class StatementExchange implements Exchange, Execution {
     for (const part of this.parts) part.restart();
     this.#at = 0;
     this.#failure = undefined;
-    this.sent = false;
+    this.sent = this.exposed = false;
   }
 
   /** ReadyForQuery came, and nothing more can happen to it. */
   settle(): void {
     if (this.#settled) return;
     this.#settled = true;
+    // What its reader has not taken yet holds up nobody behind it.
+    if (this.#unread >= CHUNK_WINDOW) this.owner.resume();
     const { part, errors } = this;
     if (this.#beyond) return this.#failAll(errors.beyond(this.#beyond, part), this.#at);
     if (this.#failure) {
@@ -252,8 +280,7 @@ export class StatementExchange implements Exchange, Execution {
     const { part, errors } = this;
     if (this.#beyond) return this.#failAll(errors.beyond(this.#beyond, part, error), this.#at);
     if (!this.#failure) return this.#failAll(errors.closing(error), this.#at);
-    const inDoubt = this.sent && !this.shared;
-    this.#failAll(errors.server(this.#failure.error, part, { inDoubt }), this.#failure.part);
+    this.#failAll(errors.server(this.#failure.error, part, { inDoubt: this.doubtful }), this.#failure.part);
   }
 
   protected emit(part: StatementPart, chunk: ResultChunk | undefined): void {

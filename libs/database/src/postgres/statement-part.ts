@@ -26,6 +26,8 @@ export class StatementPart {
   /** The name was there before this flight: it may have become stale. */
   reused = false;
   tag = '';
+  /** Another one, which is closed to make room for it; until the server has done so. */
+  evicted: PreparedStatement | undefined;
   /** The server ended it. */
   complete = false;
   rows = 0;
@@ -44,7 +46,7 @@ export class StatementPart {
 
   /** Forgets what has come: it is sent once more. */
   restart(): void {
-    this.prepared = this.#shape = this.#collector = undefined;
+    this.prepared = this.evicted = this.#shape = this.#collector = undefined;
     this.reused = this.complete = false;
     this.tag = '';
     this.rows = this.bytes = 0;
@@ -61,6 +63,7 @@ export class StatementPart {
     } else if (this.prepare && prepared.enabled) {
       const { added, evicted } = prepared.add(text);
       known = added;
+      this.evicted = evicted;
       if (evicted) writer.close('statement', evicted.name);
       writer.parse(known.name, text);
       writer.describe('statement', known.name);

@@ -208,6 +208,21 @@ describe('any messages, cut anywhere', () => {
   });
 });
 
+it('a row above the ceiling is never held: not even in pieces', () => {
+  const listener = new Listener(1000);
+  const reader = new BackendReader(listener);
+  const piece = Buffer.alloc(1 << 20);
+  const before = process.memoryUsage().arrayBuffers;
+  reader.push(lying('D', 300 * piece.length + 4));
+  for (let n = 0; n < 300; n++) reader.push(piece);
+  reader.push(says.bindComplete);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 << 20);
+  expect(listener.events).toEqual([
+    ['rowSkipped', 300 * piece.length + 4],
+    ['completed', 'bind'],
+  ]);
+});
+
 describe('what no server may send', () => {
   const fatal = (stream: Buffer): void => {
     expect(() => heard(stream)).toThrow(WireError);
