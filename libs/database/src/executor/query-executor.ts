@@ -38,9 +38,7 @@ export interface ExecutorStats {
 
 export abstract class QueryExecutor {
   /** @throws DatabaseError; `DB_UNKNOWN` for a name that is not configured */
-  abstract execute<T extends object = Row>(
-    request: ExecuteRequest & { readonly as?: 'rows' },
-  ): Promise<QueryResult<T>>;
+  abstract execute<T extends object = Row>(request: ExecuteRequest & { readonly as?: 'rows' }): Promise<QueryResult<T>>;
   /** See Queryable.columns. */
   abstract execute(request: ExecuteRequest & { readonly as: 'columns' }): Promise<ColumnResult>;
   /** See Queryable.json; `deadline` is that of the whole reading. */
