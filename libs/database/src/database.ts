@@ -4,6 +4,7 @@ import { databaseError } from './errors/database.error.js';
 import type { CallPort } from './executor/call-port.js';
 import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
+import type { ListenOptions, NotificationHandler, Subscription } from './executor/subscription.js';
 import type { Transaction } from './executor/pooled-transaction.js';
 import type { QueryOptions, TransactionOptions } from './query/query-options.js';
 import type { QueryResult } from './query/query-result.js';
@@ -59,6 +60,15 @@ export class Database extends Queryable {
   /** A connection until `release()` or the end of an `await using` block. */
   async acquire(options: QueryOptions = {}): Promise<DatabaseLease> {
     return this.explained(async () => this.#use().acquire(options));
+  }
+
+  /**
+   * Calls `handler` for each NOTIFY on the channel from now on. All channels of a database share one connection, which counts
+   * against MaxConnections and is made anew when it is lost; `onGap` then tells what may have been missed. Close the
+   * subscription, or the module does. @throws DB_UNSUPPORTED behind a pooler that shares sessions
+   */
+  async listen(channel: string, handler: NotificationHandler, options: ListenOptions = {}): Promise<Subscription> {
+    return this.explained(async () => this.#use().listen(channel, handler, options));
   }
 
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {

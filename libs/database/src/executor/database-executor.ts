@@ -11,6 +11,7 @@ import type { CallOptions } from './call-options.js';
 import type { CallPort } from './call-port.js';
 import { HeldConnection } from './held-connection.js';
 import { LeaseTaker } from './lease-taker.js';
+import { ListenHub } from './listen-hub.js';
 import { Pipelines, type PipelineStats } from './pipelines.js';
 import { placeFor, wayFor, type Placement } from './placement.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
@@ -21,6 +22,7 @@ import { SingleFlights } from './single-flights.js';
 import { SlowLane } from './slow-lane.js';
 import type { AnyCall } from './statement-call.js';
 import type { Way } from './statement-profile.js';
+import type { ListenOptions, NotificationHandler, Subscription } from './subscription.js';
 import { Door } from './waiting-room.js';
 
 export interface ExecutorOptions {
@@ -77,6 +79,7 @@ export class DatabaseExecutor implements CallPort {
   readonly #slow: SlowLane | undefined;
   /** Where what nobody has placed stands. */
   readonly #place: string | undefined;
+  readonly #listening: ListenHub;
 
   constructor(pool: Pool<Connection>, context: CallContext, options: ExecutorOptions) {
     this.pool = pool;
@@ -89,6 +92,7 @@ export class DatabaseExecutor implements CallPort {
     // Reads share where most of them run; those that must be elsewhere lease.
     const place = workers ? (placement === 'worker' ? 'worker' : 'inline') : undefined;
     this.#place = place;
+    this.#listening = new ListenHub({ context, taker: this.#taker, place, warn: options.warn });
     const shared = { place, idleMs: pipelineIdleMs, elsewhere: (call: AnyCall) => this.#flights.run(call, place) };
     this.#reads = new Pipelines(door, { ...shared, kind: 'read', width: pipelines });
     this.#writes = new Pipelines(door, { ...shared, kind: 'write', width: 1 });
@@ -152,6 +156,11 @@ export class DatabaseExecutor implements CallPort {
     );
   }
 
+  /** @throws DB_PARAMETERS, DB_UNSUPPORTED and what taking a lease does */
+  listen(channel: string, handler: NotificationHandler, options: ListenOptions): Promise<Subscription> {
+    return this.#listening.listen(channel, handler, options);
+  }
+
   /** A lease that is there now, for health: undefined when none is idle. Never opens a connection, never waits. */
   tryAcquire(): Lease<Connection> | undefined {
     return this.pool.tryAcquire({ deadline: Infinity, lane: 'health' });
@@ -159,6 +168,7 @@ export class DatabaseExecutor implements CallPort {
 
   /** New work is refused; what runs may end until then. Settles when nothing is open; no timer is left. Never rejects. */
   async close(deadline: number): Promise<void> {
+    void this.#listening.close();
     await this.pool.close(deadline);
     this.context.deadlines.close();
   }

@@ -17,6 +17,7 @@ import { CopyReader, type CopySource } from './copy-source.js';
 import { Cursor } from './cursor.js';
 import { RowStream } from './row-stream.js';
 import { STREAMED } from './run-options.js';
+import { checkChannel } from './subscription.js';
 import { StreamCall } from './stream-call.js';
 
 /** Of results that are read while they come; Results.MaxRows and MaxBytes are for results that are held as a whole. */
@@ -126,6 +127,19 @@ export abstract class Queryable extends RowQueryable {
     return this.explained(async () => {
       const form = { form: 'rows', copy: 'out', prepare: false } as const;
       return this.#bytes(compileCopy(sql, 'out'), 'copy', form, options);
+    });
+  }
+
+  /**
+   * NOTIFY on a channel; inside a transaction it is sent at COMMIT. @throws DB_PARAMETERS for a name that is none; DB_DATA
+   * for a payload of 8000 bytes and more
+   */
+  async notify(channel: string, payload = '', options: StreamOptions = {}): Promise<void> {
+    await this.explained(async () => {
+      checkChannel(channel);
+      // Not a read, whatever it looks like: an answer that is lost is in doubt.
+      const statement = compileQuery('select pg_catalog.pg_notify($1, $2)', [channel, payload]);
+      await this.run({ ...statement, reads: false, plain: false }, options);
     });
   }
 
