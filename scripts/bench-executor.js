@@ -4,6 +4,7 @@
 import { createPool, systemClock } from '../libs/pool/dist/index.js';
 import { CallContext } from '../libs/database/dist/executor/call-context.js';
 import { ConnectionManager } from '../libs/database/dist/executor/connection-manager.js';
+import { RoundTrip } from '../libs/database/dist/executor/round-trip.js';
 import { DatabaseExecutor } from '../libs/database/dist/executor/database-executor.js';
 import { Database } from '../libs/database/dist/database.js';
 
@@ -54,6 +55,7 @@ function open(max, pipelines) {
     connectors: [connector],
     request: async () => ({}),
     resetMode: 'smart',
+    roundTrip: new RoundTrip(),
   });
   const pool = createPool(manager, {
     name: 'Main',

@@ -19,8 +19,8 @@ import {
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, superQuery, type TestDatabase } from '../support/server.js';
 
-/** Cancels in loaded pipelines; 200 each in a run of all tests. */
-const CANCELS = Number(process.env['CONTRACT_CANCELS'] ?? 200);
+/** Cancels in loaded pipelines. */
+const CANCELS = Number(process.env['CONTRACT_CANCELS'] ?? 1000);
 
 const MANY_TYPES = `select n, n::int2 i2, n::int8 * 3000000000 i8, n / 7.0::float8 f8, (n / 3.0)::float4 f4, n::numeric / 9 num, n % 2 = 0 b,
   'é' || n t, chr(65 + n % 26)::char c, ('\\x' || lpad(to_hex(n), 8, '0'))::bytea by, date '2000-01-01' + n d,

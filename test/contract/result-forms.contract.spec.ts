@@ -224,9 +224,9 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
       await db.query('create table if not exists survivor (a int)');
       const { stream } = await db.transaction(async (tx) => {
         await tx.query('insert into survivor values (1)');
-        const open = tx.stream(ENDLESS);
-        await open.next();
-        return { stream: open };
+        const unread = tx.stream(ENDLESS);
+        await unread.next();
+        return { stream: unread };
       });
       const error = await failure(all(stream));
       expect(error.code).toBe('DB_TX_CLOSED');
@@ -246,9 +246,9 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
 
   describe('cursor', () => {
     it.each([0, 1, 1000, 2500])('gives the rows of query() in portions: %i', async (count) => {
-      const { rows } = await db.query('select n, n::text t from generate_series(1, $1::int) n order by n', [count]);
-      const sql = 'select n, n::text t from generate_series(1, $1::int) n order by n';
-      const portions = await all(db.cursor(sql, [count], { fetchRows: 1000 }));
+      const numbers = 'select n, n::text t from generate_series(1, $1::int) n order by n';
+      const { rows } = await db.query(numbers, [count]);
+      const portions = await all(db.cursor(numbers, [count], { fetchRows: 1000 }));
       expect(portions.flat()).toEqual(rows);
       expect(portions.map(({ length }) => length)).toEqual(
         [1000, 1000, 1000].map((_, n) => Math.max(0, Math.min(1000, count - n * 1000))).filter((n) => n > 0),
@@ -438,7 +438,7 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
 
     it('refuses what is no COPY of its direction, before it runs', async () => {
       const source = (): Readable => Readable.from(['1\n']);
-      for (const text of [
+      for (const statement of [
         'create table never (a int)',
         'copy undone to stdout',
         "copy undone from '/etc/passwd'",
@@ -446,10 +446,10 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
         'copy (select 1) to stdout',
         'insert into undone values (1) -- copy x from stdin',
       ]) {
-        expect((await failure(db.copyFrom(text, source()))).code).toBe('DB_PARAMETERS');
+        expect((await failure(db.copyFrom(statement, source()))).code).toBe('DB_PARAMETERS');
       }
-      for (const text of ['select 1', 'copy undone from stdin', "copy undone to '/tmp/x'"]) {
-        expect((await failure(db.copyTo(text))).code).toBe('DB_PARAMETERS');
+      for (const statement of ['select 1', 'copy undone from stdin', "copy undone to '/tmp/x'"]) {
+        expect((await failure(db.copyTo(statement))).code).toBe('DB_PARAMETERS');
       }
       expect((await failure(db.copyFrom('copy undone from stdin', 'text' as never))).code).toBe('DB_PARAMETERS');
       const numbers = [1] as unknown as Iterable<string>;

@@ -21,9 +21,19 @@ function random(below) {
 const pick = (list) => list[random(list.length)];
 const quoteName = (name) => `"${name.replaceAll('"', '""')}"`;
 
+/** Node takes two invalid dates for different; here they are one value. Plain data are walked, everything else is kept. */
+function comparable(value) {
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'Invalid Date';
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, comparable(inner)]));
+}
+
+const prototypeOf = (value) => (typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined);
+
 function same(what, ours, theirs) {
   compared++;
-  if (isDeepStrictEqual(ours, theirs) && Object.getPrototypeOf(ours) === Object.getPrototypeOf(theirs)) return;
+  if (isDeepStrictEqual(comparable(ours), comparable(theirs)) && prototypeOf(ours) === prototypeOf(theirs)) return;
   if (differences.length < 20) differences.push(`${what}: ours ${inspect(ours)}, pg ${inspect(theirs)}`.slice(0, 1000));
   else differences.push(what);
 }
@@ -83,7 +93,7 @@ async function bytesOf({ chunks }) {
 }
 
 async function compareForms(sql, theirs) {
-  if (!Array.isArray(theirs)) return;
+  if (!Array.isArray(theirs) || !db.json) return;
   const json = JSON.parse(JSON.stringify(theirs));
   for (const time of [1, 2]) {
     same(`json ${sql} (time ${time})`, JSON.parse(await bytesOf(await db.json(sql))), json);
@@ -129,7 +139,7 @@ async function pgMode() {
 function textOf(value) {
   if (value === null) return null;
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
-  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value === 'boolean') return value ? 't' : 'f';
   return String(value);
 }
 
@@ -141,7 +151,8 @@ function sameText(what, ours, theirs) {
 
 async function losslessMode() {
   for (const value of VALUES) {
-    const sql = `select ${value} as v, (${value})::text as t`;
+    // Not a cast: casts of char(n) and inet write something else than the type's own output.
+    const sql = `select v, case when v is distinct from null then format('%s', v) end as t from (select ${value} as v) s`;
     for (let time = 1; time <= TIMES; time++) {
       const ours = await outcome(() => db.one(sql));
       if (ours.error) {
@@ -151,7 +162,9 @@ async function losslessMode() {
       if (!Array.isArray(ours.v)) sameText(`${sql} (time ${time})`, ours.v, ours.t);
       else {
         const flat = ours.v.flat(Infinity);
-        const { rows } = await client.query(`select x::text as t from unnest(${value}) x`);
+        const { rows } = await client.query(
+          `select case when x is distinct from null then format('%s', x) end as t from unnest(${value}) x`,
+        );
         flat.forEach((element, index) => sameText(`${sql}[${index}] (time ${time})`, element, rows[index]?.t));
         same(`${sql} length`, flat.length, rows.length);
       }

@@ -227,7 +227,7 @@ export const VALUES = [
   ...array('json', `array['{"a":1}'::json, null, 'null'::json]`),
   ...array('jsonb', `array['{"a":[1,null]}'::jsonb, null]`),
   ...array('inet', "'{10.0.0.1,::1}'"),
-  ...array('mood', "array['sad','very happy',null]::mood"),
+  ...array('mood', "array['sad','very happy',null]"),
   ...array('int4range', '\'{"[1,2)",empty}\''),
   ...array('point3', "array[row(1,2,'x')::point3]"),
 ];

@@ -42,7 +42,9 @@ class RowsController {
 
   @Get('late')
   async late() {
-    return streamJson(await this.db.json("select 1 / (50000 - n) q, repeat('x', 100) from generate_series(1, 60000) n"));
+    return streamJson(
+      await this.db.json("select 1 / (50000 - n) q, repeat('x', 100) from generate_series(1, 60000) n"),
+    );
   }
 
   @Get('wrong')
@@ -96,8 +98,7 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
         `select state, wait_event from pg_stat_activity where query like '%http_marker%' and state = 'active' and usename = '${target.user}'`,
       )
     )[0];
-  const free = (): Promise<number> =>
-    eventually(1_000, () => db.pool.stats().leased === db.pool.stats().standing);
+  const free = (): Promise<number> => eventually(1_000, () => db.pool.stats().leased === db.pool.stats().standing);
 
   it('sends JSON and lines, with their types', async () => {
     const json = await get('/small');

@@ -54,12 +54,15 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   const target = `${settings.Host}:${settings.Port}`;
   let server: ConnectionInfo | undefined;
   let quietUntil = -Infinity;
+  const onAnswer = (): void => health.answered();
+  const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
   const manager = new ConnectionManager({
     clock,
     connectors: options.connectors,
     request: () => connectRequest(name, settings, codecs),
     codecs,
     placement: options.placement,
+    roundTrip: context.roundTrip,
     resetMode: settings.ResetOnRelease,
     onConnected: ({ info }) => {
       if (!server) {
@@ -89,8 +92,6 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
       },
     },
   });
-  const onAnswer = (): void => health.answered();
-  const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
   const executor = new DatabaseExecutor(pool, context, executorOptions(options));
   const warm = (): void => pool.resize({ min: settings.MinConnections });
   const health = new HealthMonitor({

@@ -75,6 +75,11 @@ export class Database extends Queryable {
     return this.#use().run<T>(statement, options);
   }
 
+  /** @internal */
+  async runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    return this.#use().runBatch(statements, options);
+  }
+
   protected port(): CallPort {
     return this.#use();
   }

@@ -26,6 +26,7 @@ export interface KitOptions {
   readonly places?: readonly Connector['place'][];
   /** Called with each statement: the place to answer by itself. */
   readonly onExecute?: (execution: FakeExecution, connection: FakeConnection) => void;
+  readonly onConnect?: (connection: FakeConnection) => void;
   readonly clock?: ManualClock;
 }
 
@@ -67,17 +68,28 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
           );
           options.onExecute?.(execution, connection);
         });
+        options.onConnect?.(connection);
         connections.push(connection);
         losses.push(() => events.lost(lost()));
         return connection;
       },
     };
   });
+  let answers = 0;
+  const context = new CallContext({
+    database: 'Main',
+    target: 'db:5432',
+    clock,
+    limits: { ...LIMITS, ...options.limits },
+    onAnswer: () => void answers++,
+    decoder: new DecodeScheduler(clock),
+  });
   const manager = new ConnectionManager({
     clock,
     connectors,
     request: async () => REQUEST,
     resetMode: 'smart',
+    roundTrip: context.roundTrip,
     placement: options.executor?.placement,
   });
   const pool = createPool<Connection>(
@@ -100,15 +112,6 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
     },
     { clock, random: () => 0.5 },
   );
-  let answers = 0;
-  const context = new CallContext({
-    database: 'Main',
-    target: 'db:5432',
-    clock,
-    limits: { ...LIMITS, ...options.limits },
-    onAnswer: () => void answers++,
-    decoder: new DecodeScheduler(clock),
-  });
   const executor = new DatabaseExecutor(pool, context, {
     warn: (message) => warnings.push(message),
     ...options.executor,

@@ -1,100 +1,166 @@
-// Several statements in one flight and one implicit transaction: all of them are done, or none. It answers with a result
-// for each, or with the error of the one that failed, by its number.
+// Several statements in one flight, all or nothing: one deadline, one outcome, a result for each. What travels in front
+// (BEGIN, settings) is part of it, so that its error is the batch's.
 import type { Connection } from '../connection/connection.js';
-import type { BatchPart, Execution, ResultChunk, ResultEnd } from '../connection/execution.js';
+import type { BatchPart, Execution, ResultChunk, ResultEnd, ResultSink } from '../connection/execution.js';
+import { isSkipped } from '../connection/skipped-error.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { encodeError } from '../errors/error.codec.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
-import { BatchSink, silentSink, type BatchOwner } from './batch-sink.js';
-import type { CallContext } from './call-context.js';
+import type { CallContext, Inside } from './call-context.js';
 import type { CallOptions } from './call-options.js';
-import type { DecodeWork } from './decode-scheduler.js';
+import type { DecodeScheduler } from './decode-scheduler.js';
+import { RowBuffer, type RowReader } from './row-buffer.js';
+import type { RunOptions } from './run-options.js';
 import { StatementCall } from './statement-call.js';
-import { isSkipped } from '../connection/skipped-error.js';
+import { isEndOfConnection } from './statement-errors.js';
 
-export class BatchCall extends StatementCall<QueryResult[]> implements DecodeWork, BatchOwner {
-  readonly #statements: readonly Statement[];
-  #sinks: BatchSink[] = [];
+export interface BatchStatement {
+  readonly statement: Statement;
+  readonly prepare: boolean;
+}
+
+/** @throws DB_PARAMETERS for an empty one; DB_CANCELLED */
+export function batchOf(
+  context: CallContext,
+  statements: readonly Statement[],
+  options: RunOptions,
+  inside?: Inside,
+): BatchCall {
+  const [first] = statements;
+  if (first === undefined) throw databaseError({ code: 'DB_PARAMETERS', message: 'a batch needs a statement' });
+  const call = { ...context.describe(first, options, inside), profile: undefined, preludeMayGo: false };
+  const parts = statements.map((statement, index) => {
+    const profile = context.profiles.of(statement.text);
+    // The first has been counted by `describe`.
+    const sights = index === 0 ? profile.sights - 1 : profile.sights++;
+    return { statement, prepare: sights > 0 };
+  });
+  return new BatchCall(context, call, parts);
+}
+
+export class BatchCall extends StatementCall<QueryResult[]> {
+  readonly #statements: readonly BatchStatement[];
+  #parts: Part[] = [];
   #open = 0;
-  #end: { readonly end: ResultEnd; readonly at: number } | undefined;
-  #queued = false;
+  #endedAt = 0;
 
-  /** @param options of the first of the statements, of which there is at least one */
-  constructor(context: CallContext, options: CallOptions, statements: readonly Statement[]) {
-    super(context, { ...options, profile: undefined });
+  /** @param statements at least one */
+  constructor(context: CallContext, options: CallOptions, statements: readonly BatchStatement[]) {
+    super(context, options);
     this.#statements = statements;
   }
 
-  protected override start(connection: Connection): Execution {
-    const { prelude = [], limits } = this.options.own;
-    this.#sinks = this.#statements.map(() => new BatchSink(this));
-    this.#open = this.#sinks.length;
-    const before = prelude.map((statement): BatchPart => ({ statement, prepare: true, sink: silentSink }));
-    const parts = this.#statements.map((statement, index): BatchPart => {
-      const prepare = this.context.profiles.of(statement.text).sights++ > 0;
-      return { statement, prepare, sink: this.#sinks[index] as BatchSink };
-    });
-    return connection.batch([...before, ...parts], limits);
-  }
-
-  // ── what its statements hear ──
-
-  arrived(sink: BatchSink, chunk: ResultChunk): void {
-    if (this.state !== 'sent') return this.execution?.taken();
-    sink.chunks.push(chunk);
-    if (this.#queued) return;
-    this.#queued = true;
-    this.context.decoder.submit(this);
-  }
-
-  settled(): void {
+  /** @internal One part has ended; the connection is free of the batch with the last of them. */
+  partEnded(): void {
     if (--this.#open > 0) return;
-    const failed = this.#sinks.findIndex(({ error }) => error !== undefined && !isSkipped(error));
-    const error = this.#sinks[failed]?.error ?? this.#sinks.find((sink) => sink.error !== undefined)?.error;
-    if (error !== undefined) return this.fail(failed < 0 ? error : this.#named(error, failed));
-    const ends = this.#sinks.map(({ ended }) => ended as ResultEnd);
-    this.end({ ...(ends[0] as ResultEnd), bytes: ends.reduce((sum, { bytes }) => sum + bytes, 0) });
+    const error = this.#failure();
+    const last = this.#parts.at(-1)?.ended;
+    if (error !== undefined || last === undefined) this.fail(error as DatabaseError);
+    else this.end(last);
   }
 
-  decodeSlice(): boolean {
-    const sink = this.#sinks.find(({ chunks }) => chunks.length > 0);
-    if (sink?.decode() === true) this.execution?.taken();
-    if (this.#sinks.some(({ chunks }) => chunks.length > 0)) return true;
-    this.#queued = false;
-    if (this.#end !== undefined && this.state === 'reading') this.#finish(this.#end.at);
-    return false;
+  /** The error of the one that failed, by its number: the others say only that they were undone or skipped. */
+  #failure(): DatabaseError | undefined {
+    const asked = this.#parts.filter(({ silent }) => !silent);
+    const at = asked.findIndex(({ error }) => error !== undefined && !isSkipped(error));
+    const error = asked[at]?.error;
+    if (error === undefined) return this.#parts.find((part) => part.error !== undefined)?.error;
+    // The connection's end is nobody's fault.
+    if (isEndOfConnection(error)) return error;
+    const message = `statement ${at + 1} of ${asked.length}: ${error.message}`;
+    return databaseError({ ...encodeError(error), message, statement: at }, { cause: error.cause });
+  }
+
+  /** @internal */
+  partDecoded(): void {
+    if (this.state !== 'reading') return;
+    try {
+      const results = this.#results();
+      if (results !== undefined) this.deliver(results);
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  /** @internal */
+  partTaken(): void {
+    this.execution?.taken();
+  }
+
+  protected override start(connection: Connection): Execution {
+    const prelude = (this.options.own.prelude ?? []).map((statement) => ({ statement, prepare: true, silent: true }));
+    const all = [...prelude, ...this.#statements.map((each) => ({ ...each, silent: false }))];
+    this.#parts = all.map(({ silent }) => new Part(this, silent));
+    this.#open = all.length;
+    const parts = all.map(({ statement, prepare }, index): BatchPart => {
+      return { statement, prepare, sink: this.#parts[index] as Part };
+    });
+    return connection.batch(parts, this.options.own.limits);
   }
 
   protected receive(): void {
-    // Its statements have sinks of their own.
+    // Chunks come to the parts.
   }
 
-  protected complete(end: ResultEnd, at: number): undefined {
-    this.#end = { end, at };
-    if (!this.#queued) this.#finish(at);
+  protected complete(_end: ResultEnd, now: number): QueryResult[] | undefined {
+    this.#endedAt = now;
+    return this.#results();
   }
 
   protected drop(): void {
-    for (const { chunks } of this.#sinks) for (const _ of chunks.splice(0)) this.execution?.taken();
+    for (const part of this.#parts) part.buffer.drop();
   }
 
-  #finish(now: number): void {
-    const broken = this.#sinks.find((sink) => sink.broken !== undefined);
-    if (broken) return this.fault(broken.broken);
+  #results(): QueryResult[] | undefined {
+    if (!this.#parts.every(({ buffer }) => buffer.idle)) return undefined;
     const { startedAt } = this.budget;
-    const timings = { acquireMs: this.sentAt - startedAt, executeMs: now - this.sentAt, totalMs: now - startedAt };
-    this.deliver(
-      this.#sinks.map(({ rows, ended }): QueryResult => {
-        const { rowCount, fields, command } = ended as ResultEnd;
-        return { rows, rowCount, fields, command, timings };
-      }),
-    );
+    const acquireMs = this.sentAt - startedAt;
+    const timings = { acquireMs, executeMs: this.#endedAt - this.sentAt, totalMs: this.#endedAt - startedAt };
+    return this.#parts
+      .filter(({ silent }) => !silent)
+      .map(({ buffer, ended }) => {
+        const { rowCount = null, fields = [], command = '' } = ended ?? {};
+        return { rows: buffer.take(), rowCount, fields, command, timings };
+      });
+  }
+}
+
+class Part implements ResultSink, RowReader {
+  readonly buffer = new RowBuffer(this);
+  ended: ResultEnd | undefined = undefined;
+  error: DatabaseError | undefined = undefined;
+
+  constructor(
+    private readonly batch: BatchCall,
+    /** Not asked for by the caller: it gives no result. */
+    readonly silent: boolean,
+  ) {}
+
+  get decoder(): DecodeScheduler {
+    return this.batch.context.decoder;
   }
 
-  /** With the number of its statement, from 0 in the field and from 1 in the text. */
-  #named(error: DatabaseError, index: number): DatabaseError {
-    const message = `statement ${index + 1} of ${this.#sinks.length}: ${error.message}`;
-    return databaseError({ ...encodeError(error), message, statement: index }, { cause: error.cause });
+  taken(): void {
+    this.batch.partTaken();
+  }
+
+  decoded(): void {
+    this.batch.partDecoded();
+  }
+
+  chunk(chunk: ResultChunk): void {
+    if (this.batch.state === 'sent') this.buffer.receive(chunk);
+    else this.taken();
+  }
+
+  end(end: ResultEnd): void {
+    this.ended = end;
+    this.batch.partEnded();
+  }
+
+  fail(error: DatabaseError): void {
+    this.error = error;
+    this.batch.partEnded();
   }
 }

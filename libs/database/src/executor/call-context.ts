@@ -9,6 +9,7 @@ import { Budget } from './budget.js';
 import type { CallOptions } from './call-options.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { sharedDecoder, type DecodeScheduler } from './decode-scheduler.js';
+import { RoundTrip } from './round-trip.js';
 import { sendOptions, serverTimeout, settingsPrelude, type RunOptions, type SendOptions } from './run-options.js';
 import { StatementProfiles, type StatementProfile } from './statement-profile.js';
 
@@ -48,6 +49,7 @@ export class CallContext {
   readonly deadlines: DeadlineQueue;
   readonly decoder: DecodeScheduler;
   readonly profiles = new StatementProfiles();
+  readonly roundTrip = new RoundTrip();
   readonly #onAnswer: () => void;
   readonly #defaultLimits: Limits;
   /** Of calls without wishes, at first sight and later: made once. */

@@ -7,6 +7,7 @@ import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { isFatalAtConnect } from '../errors/sqlstate.js';
 import type { Placement } from './placement.js';
+import type { RoundTrip } from './round-trip.js';
 
 export interface ConnectionManagerOptions {
   readonly clock: Clock;
@@ -19,6 +20,7 @@ export interface ConnectionManagerOptions {
   readonly codecs?: CustomCodecs;
   /** Where the pool's own connections (MinConnections) go that nobody asked for. Default `auto`: inline. */
   readonly placement?: Placement;
+  readonly roundTrip: RoundTrip;
   readonly onConnected?: (connection: Connection) => void;
 }
 
@@ -37,6 +39,7 @@ export class ConnectionManager implements ResourceManager<Connection> {
     const connector = this.#place(context.place);
     const events = { lost: (error: Error) => context.lost(error) };
     const connection = await connector.connect(wanted, this.#budget(context), events, codecs);
+    if (!this.#options.roundTrip.known) await this.#measure(connection, context);
     onConnected?.(connection);
     return connection;
   }
@@ -48,7 +51,26 @@ export class ConnectionManager implements ResourceManager<Connection> {
   }
 
   validate(connection: Connection, context: StepContext): Promise<void> {
-    return connection.ping(this.#budget(context));
+    return this.#ping(connection, context);
+  }
+
+  /** Twice: the first measurement of a process that is just starting is seldom a good one. */
+  async #measure(connection: Connection, context: StepContext): Promise<void> {
+    try {
+      await this.#ping(connection, context);
+      await this.#ping(connection, context);
+    } catch (error) {
+      // Nobody else knows of it yet.
+      void connection.close(this.#budget(context));
+      throw error;
+    }
+  }
+
+  async #ping(connection: Connection, context: StepContext): Promise<void> {
+    const { clock, roundTrip } = this.#options;
+    const sentAt = clock.now();
+    await connection.ping(this.#budget(context));
+    roundTrip.measured(clock.now() - sentAt);
   }
 
   reset(connection: Connection, context: () => StepContext): undefined | 'discard' | Promise<void> {

@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
@@ -112,6 +113,16 @@ export class DatabaseExecutor implements CallPort {
 
   /** It has a connection of its own: nobody but its reader has to know. */
   opened(): void {}
+
+  /**
+   * All or nothing, in one flight, on a connection of their own; nothing is run again. A lost answer leaves all in doubt.
+   * @throws DB_PARAMETERS for an empty list
+   */
+  runBatch(statements: readonly Statement[], options: RunOptions): Promise<QueryResult[]> {
+    const call = batchOf(this.context, statements, options);
+    this.#flights.run(call, this.#place);
+    return call.promise;
+  }
 
   /** Sends a call of any kind to where it belongs; its promise tells the rest. */
   dispatch(call: AnyCall, options: RunOptions): void {

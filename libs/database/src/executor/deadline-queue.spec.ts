@@ -60,6 +60,20 @@ describe('a deadline', () => {
     expect(entry.toldAt).toBe(10);
   });
 
+  it('is not told early by a timer that is', () => {
+    const early = {
+      now: () => clock.now(),
+      // As Node's: never shorter than a millisecond.
+      setTimer: (ms: number, fn: () => void) => clock.setTimer(Math.max(1, ms - 0.75), fn),
+    };
+    queue = new DeadlineQueue(early);
+    const entry = add(50);
+    clock.advance(49.5);
+    expect(entry.toldAt).toBeUndefined();
+    clock.advance(1);
+    expect(entry.toldAt).toBeGreaterThanOrEqual(50);
+  });
+
   it('that never comes is not kept', () => {
     add(Infinity);
     expect([queue.size, clock.pendingTimers]).toEqual([0, 0]);

@@ -100,7 +100,8 @@ export class Pipeline implements CallHome {
 
   recovers(call: AnyCall, error: DatabaseError, usable: boolean): boolean {
     const writes = this.readOnly && error.sqlState === '25006';
-    const neighbour = this.#gaveUp && !usable && this.readOnly;
+    // Whatever a connection says of what it had when it was given up: cancelled, closing or lost.
+    const neighbour = this.#gaveUp && this.readOnly;
     if (!writes && !neighbour) return false;
     if (writes && call.profile) call.profile.writes = true;
     this.left(call, usable, this.owner.context.clock.now());

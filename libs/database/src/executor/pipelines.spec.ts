@@ -69,10 +69,12 @@ describe('a plain read', () => {
 
   it('that became dear leases until it is cheap again', async () => {
     const kit = await warm();
-    const slow = run(kit);
-    kit.clock.advance(50);
-    await answerAll(kit);
-    await slow;
+    for (let n = 0; n < 3; n++) {
+      const slow = run(kit);
+      kit.clock.advance(50);
+      await answerAll(kit);
+      await slow;
+    }
     for (const expected of [0, 0, 1]) {
       const again = run(kit);
       await kit.clock.settle();
@@ -109,6 +111,15 @@ describe('a plain read', () => {
     void run(kit);
     await kit.clock.settle();
     expect(running(kit).map(({ options }) => options.shared)).toEqual([undefined]);
+  });
+
+  it('that leaves a transaction behind costs the connection', async () => {
+    const kit = await warm();
+    const result = run(kit);
+    Object.assign(kit.connections[0] ?? {}, { transactionStatus: 'T' });
+    kit.connections[0]?.last.succeed();
+    await result;
+    expect([kit.executor.stats().pipelines, kit.executor.pool.stats().leased]).toEqual([[], 0]);
   });
 
   it('lost with its connection is not in doubt, and not silently run again', async () => {
@@ -221,14 +232,17 @@ describe('whoever needs a connection of his own', () => {
 describe('an unused pipeline', () => {
   it('goes back to the pool after its time, and not before', async () => {
     const kit = await warm();
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 5; n++) {
       const read = run(kit);
-      await kit.clock.advanceAsync(600);
       await answerAll(kit);
       await read;
       await kit.clock.advanceAsync(600);
-      expect(kit.executor.pool.stats().standing).toBe(n === 0 ? 1 : 0);
+      expect(kit.executor.pool.stats().standing).toBe(1);
     }
+    await kit.clock.advanceAsync(399);
+    expect(kit.executor.pool.stats().standing).toBe(1);
+    await kit.clock.advanceAsync(1);
+    expect(kit.executor.pool.stats()).toMatchObject({ standing: 0, idle: 1 });
   });
 
   it('keeps no process alive and leaves no timer', async () => {
@@ -281,14 +295,29 @@ describe('a deadline', () => {
   it('that the server does not heed costs the connection, not the neighbours', async () => {
     const kit = await warm();
     const doomed = rejection(run(kit, { timeoutMs: 50 }));
-    const neighbour = run(kit);
+    const neighbours = [run(kit), run(kit)];
     await kit.clock.advanceAsync(150);
     await doomed;
-    for (const execution of running(kit)) if (execution.cancels.length === 0) execution.fail(lost());
+    const [, first, second] = running(kit).filter(({ options }) => options.shared);
+    first?.fail(lost());
+    second?.fail(databaseError({ code: 'DB_CLOSING', message: 'being closed' }));
     await kit.clock.settle();
-    expect(kit.connections).toHaveLength(2);
+    await answerAll(kit);
+    await Promise.all(neighbours);
+    expect(kit.connections).toHaveLength(3);
+  });
+
+  it('that the server does not heed leaves nobody behind who waits for that pipeline', async () => {
+    const kit = await warm();
+    const doomed = rejection(run(kit, { timeoutMs: 50 }));
+    await kit.clock.advanceAsync(50);
+    const late = run(kit);
+    expect(pipelines(kit)).toEqual(['halted 1']);
+    await kit.clock.advanceAsync(100);
+    await doomed;
+    await kit.clock.settle();
     kit.connections[1]?.last.succeed();
-    await neighbour;
+    await late;
   });
 
   it('while waiting leaves no trace, and neither does a signal', async () => {

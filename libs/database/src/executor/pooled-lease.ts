@@ -3,6 +3,7 @@ import { Queryable } from './queryable.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { CallContext } from './call-context.js';
 import { OpenCalls, type CallPort } from './call-port.js';
 import type { HeldConnection } from './held-connection.js';
@@ -43,6 +44,11 @@ export class PooledLease extends Queryable implements DatabaseLease {
       dispatch: (call) => void this.#held.run(call),
       opened: (call) => this.#open.add(call),
     };
+  }
+
+  /** @internal All or nothing, in one flight. */
+  runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    return this.#held.run(batchOf(this.#context, statements, options));
   }
 
   release(): Promise<void> {

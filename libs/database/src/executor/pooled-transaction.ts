@@ -1,12 +1,12 @@
 // A transaction on a held connection: BEGIN (in the flight of the first statement), the caller's function, COMMIT or
-// ROLLBACK; nesting by savepoints. The error
-// of a ROLLBACK never hides the error that led to it, and a COMMIT that the server answered by ROLLBACK is an error.
+// ROLLBACK; nesting by savepoints. A ROLLBACK's error never hides the one before it; a COMMIT answered by ROLLBACK is one.
 import { deferred } from '../connection/deferred.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { Queryable } from './queryable.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
@@ -132,10 +132,7 @@ export class PooledTransaction extends Queryable implements Transaction {
   }
 
   #describe(statement: Statement, options: QueryOptions): CallOptions {
-    this.#mustBeOpen();
-    if (this.#nested > 0) {
-      throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
-    }
+    this.#mustBeMine();
     return this.#session.context.describe(statement, options, { harmless: true, outer: this.#budget });
   }
 
@@ -143,6 +140,13 @@ export class PooledTransaction extends Queryable implements Transaction {
     this.#open = false;
     // Whoever still reads a result would keep the transaction from its end.
     this.#reading.end(() => this.#refuse('DB_TX_CLOSED', 'the transaction has ended before the result was read'));
+  }
+
+  /** @internal Several statements of this transaction in one flight. */
+  async runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    this.#mustBeMine();
+    const { held, context } = this.#session;
+    return held.run(batchOf(context, statements, options, { harmless: true, outer: this.#budget }));
   }
 
   async #complete<R>(
@@ -202,6 +206,13 @@ export class PooledTransaction extends Queryable implements Transaction {
     if (!held.opened) return;
     const budget = context.budget({ timeoutMs: context.limits.cancelTimeoutMs || ROLLBACK_MS });
     await held.run(new RowsCall(context, context.command(command('rollback'), budget, true)));
+  }
+
+  #mustBeMine(): void {
+    this.#mustBeOpen();
+    if (this.#nested > 0) {
+      throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
+    }
   }
 
   #mustBeOpen(): void {

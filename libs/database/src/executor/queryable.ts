@@ -8,7 +8,6 @@ import type { QueryOptions } from '../query/query-options.js';
 import type { QueryResult, Row } from '../query/query-result.js';
 import { RowQueryable, type Sql } from '../query/row-queryable.js';
 import type { Statement } from '../query/statement.js';
-import { BatchCall } from './batch-call.js';
 import { ByteStream, type BytesForm, type BytesResult } from './byte-stream.js';
 import { inForm, type CallPort } from './call-port.js';
 import { ColumnsCall, type ColumnResult } from './columns-call.js';
@@ -35,6 +34,9 @@ const MOST_FETCHED = 2 ** 31 - 1;
 export abstract class Queryable extends RowQueryable {
   /** Where its calls go. @throws DB_DISABLED */
   protected abstract port(): CallPort;
+
+  /** @internal All or nothing, in one flight; at least one. */
+  abstract runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]>;
 
   /**
    * The whole result as columns: Int32Array, Float64Array … where the type has one, else arrays. For work on numbers, which
@@ -93,12 +95,7 @@ export abstract class Queryable extends RowQueryable {
   async batch(statements: readonly BatchStatement[], options: QueryOptions = {}): Promise<QueryResult[]> {
     return this.explained(async () => {
       const compiled = statements.map(compilePart);
-      const [first] = compiled;
-      if (first === undefined) return [];
-      const port = this.port();
-      const call = new BatchCall(port.context, port.describe(first, options), compiled);
-      port.dispatch(call, options);
-      return call.promise;
+      return compiled.length === 0 ? [] : this.runBatch(compiled, options);
     });
   }
 

@@ -4,7 +4,7 @@ import { executorKit, type ExecutorKit, type KitOptions } from '../../test-suppo
 import { rejection } from '../../test-support/failure.js';
 import { FakeChunk, lost, statement } from '../../test-support/fake-connection.js';
 import { databaseError } from '../errors/database.error.js';
-import type { QueryResult } from '../query/query-result.js';
+import type { QueryResult, Row } from '../query/query-result.js';
 import type { RunOptions } from './run-options.js';
 
 interface Run extends ExecutorKit {
@@ -14,7 +14,7 @@ interface Run extends ExecutorKit {
 /** A statement that has been sent on the first connection. */
 async function sent(options: RunOptions = {}, kit: KitOptions = {}): Promise<Run> {
   const made = executorKit(kit);
-  const result = made.executor.run(statement(), options);
+  const result = made.executor.run<Row>(statement(), options);
   result.catch(() => {});
   await made.clock.settle();
   return { ...made, result };
@@ -130,6 +130,16 @@ describe('at the deadline', () => {
     const run = await sent({ timeoutMs: 50, readOnly: true });
     run.clock.advance(50);
     expect(await rejection(run.result)).toMatchObject({ code: 'DB_DEADLINE', inDoubt: false });
+  });
+
+  it('chunks that nobody will decode any more are read all the same, or the server could not end', async () => {
+    const run = await sent({ timeoutMs: 50 });
+    const numbers = Array.from({ length: 2_000 }, (_, n) => n);
+    for (let n = 0; n < 4; n++) run.connections[0]!.last.push(new FakeChunk(numbers, () => run.clock.advance(1)));
+    expect(run.connections[0]!.last.read).toBe(0);
+    run.clock.advance(50);
+    await rejection(run.result);
+    expect(run.connections[0]!.last.read).toBe(4);
   });
 
   it('a server that does not answer the cancel costs the connection', async () => {

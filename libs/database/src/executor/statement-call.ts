@@ -169,7 +169,9 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     const now = this.context.clock.now();
     const home = this.home as CallHome;
     this.state = 'reading';
-    this.profile?.measured(now - Math.max(this.sentAt, home.freeSince), end.bytes);
+    // It cannot have been begun before it arrived, nor before the one in front of it was through.
+    const begun = Math.max(this.sentAt + this.context.roundTrip.ms, home.freeSince);
+    this.profile?.measured(Math.max(0, now - begun), end.bytes);
     home.left(this, true, now);
     this.context.answered();
     try {

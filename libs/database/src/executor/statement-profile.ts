@@ -7,8 +7,10 @@ const KEPT = 1_000;
 const RISING = 0.3;
 const FALLING = 0.6;
 
-/** A measurement counts for at most so many times the mean: one stall of the machine does not make a statement dear. */
+/** A measurement counts for at most so many times the mean, and a millisecond: a stall of the machine makes nothing dear. */
 const SURPRISE = 4;
+/** But what surprises more often than this in a row has become dear, and must leave its neighbours soon. */
+const STALLS = 2;
 
 /** How a statement comes to a connection. */
 export type Way = 'pipeline' | 'write pipeline' | 'slow lease' | 'lease';
@@ -32,6 +34,9 @@ export class StatementProfile {
   /** See placement; undefined = not looked at yet. */
   sharesWrites: boolean | undefined;
 
+  /** Measurements in a row that were far above the mean. */
+  #surprises = 0;
+
   constructor(readonly text: string) {}
 
   measured(ms: number, bytes: number): void {
@@ -40,7 +45,9 @@ export class StatementProfile {
       this.meanBytes = bytes;
       return;
     }
-    const counted = Math.min(ms, SURPRISE * this.meanMs + 1);
+    const most = SURPRISE * this.meanMs + 1;
+    this.#surprises = ms > most ? this.#surprises + 1 : 0;
+    const counted = this.#surprises > STALLS ? ms : Math.min(ms, most);
     this.meanMs += (counted - this.meanMs) * (counted < this.meanMs ? FALLING : RISING);
     this.meanBytes += (bytes - this.meanBytes) * (bytes < this.meanBytes ? FALLING : RISING);
   }

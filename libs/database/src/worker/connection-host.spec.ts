@@ -312,6 +312,16 @@ describe('back-pressure', () => {
     expect(connection.last.read).toBe(CHUNK_WINDOW);
   });
 
+  it.each(['end', 'fail'] as const)('is over with the result (%s): the socket is the next statement’s', async (how) => {
+    const { bench, connection } = await manyChunks();
+    bench.credit(1);
+    if (how === 'end') connection.last.succeed();
+    else connection.last.fail(lost());
+    expect(connection.last.read).toBe(CHUNK_WINDOW);
+    bench.credit(1, 3);
+    expect(connection.last.read).toBe(CHUNK_WINDOW);
+  });
+
   it('is ended by a cancel: the stalled rest is read and dropped, and both requests are answered', async () => {
     const { bench, connection } = await manyChunks();
     bench.forget();

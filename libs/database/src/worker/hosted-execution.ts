@@ -80,7 +80,10 @@ export class HostedExecution {
   }
 
   over(): void {
-    if (--this.#open === 0) this.onOver();
+    if (--this.#open > 0) return;
+    // No more credit comes, for nothing more would be sent; a socket that was stopped for this flight is the next one's.
+    this.#release();
+    this.onOver();
   }
 
   #copyOf(id: number): CopyQueue | undefined {

@@ -37,8 +37,8 @@ export class Outbox<Item extends { readonly kind: string }> {
   }
 
   flush(): void {
-    this.#scheduled = false;
     this.beforeFlush();
+    this.#scheduled = false;
     this.#close();
     const items = this.#items;
     const transfer = this.#transfer;

@@ -47,7 +47,7 @@ class Bench {
       (packet) => answers.read(packet),
       (item) => {
         if (item.kind === 'failed') this.connection.failed(item.id, decodeError(item.error), item.status);
-        else if (item.kind === 'lost') this.connection.lose(decodeError(item.error), false);
+        else if (item.kind === 'lost') this.connection.lose(decodeError(item.error));
         else if (item.kind === 'notification') this.connection.notified(item.channel, item.payload, item.processId);
         else if (item.kind === 'chunk') answers.chunk(item);
       },
@@ -107,6 +107,9 @@ class Bench {
     return this.worker.asked.filter((each) => each.kind === kind);
   }
 }
+
+/** A dead thread's sessions have ended. */
+const OVER = Promise.resolve();
 
 const step = (budgetMs = 100): { budgetMs: number; signal: AbortSignal } => ({
   budgetMs,
@@ -297,7 +300,7 @@ describe('a batch', () => {
 
   it('on a connection that is gone fails in a later turn, each statement once', async () => {
     const bench = new Bench();
-    bench.connection.lose(lost(), true);
+    bench.connection.lose(lost(), OVER);
     const readers = [new ResultReader(), new ResultReader()];
     bench.connection.batch(
       readers.map((sink) => ({ statement: statement(), prepare: false, sink })),
@@ -398,7 +401,7 @@ describe('a cancel', () => {
     const ended = bench.execute();
     bench.ended(1);
     const dead = bench.execute();
-    bench.connection.lose(lost(), true);
+    bench.connection.lose(lost(), OVER);
     bench.worker.forget();
     await Promise.all([ended.execution.cancel('signal'), dead.execution.cancel('signal')]);
     expect(bench.worker.asked).toEqual([]);
@@ -410,7 +413,7 @@ describe('a cancel', () => {
     bench.failed(databaseError({ code: 'DB_PROTOCOL', message: 'm' }), 2);
     await expect(refused).resolves.toBeUndefined();
     const cut = bench.execute().execution.cancel('signal');
-    bench.connection.lose(lost(), true);
+    bench.connection.lose(lost(), OVER);
     await expect(cut).resolves.toBeUndefined();
   });
 });
@@ -539,8 +542,8 @@ describe('the end of the connection', () => {
     const reset = bench.connection.reset('smart', step());
     const close = bench.connection.close(step());
     const failures = [first.ended, second.ended, first.reader.next(), ping, reset].map(rejection);
-    bench.connection.lose(lost('first'), true);
-    bench.connection.lose(lost('second'), false);
+    bench.connection.lose(lost('first'), OVER);
+    bench.connection.lose(lost('second'));
     bench.lost(lost('third'));
     for (const failure of await Promise.all(failures)) expect(failure.message).toBe('first');
     await expect(close).resolves.toBeUndefined();
@@ -552,10 +555,26 @@ describe('the end of the connection', () => {
     const bench = new Bench();
     const write = bench.execute({ reads: false });
     const read = bench.execute({ reads: true });
-    bench.connection.lose(databaseError({ code: 'DB_WORKER_LOST', message: 'exited with 1' }), true);
+    bench.connection.lose(databaseError({ code: 'DB_WORKER_LOST', message: 'exited with 1' }), OVER);
     expect(await rejection(write.ended)).toMatchObject({ code: 'DB_WORKER_LOST', inDoubt: true, retryable: false });
     expect(await rejection(read.ended)).toMatchObject({ code: 'DB_WORKER_LOST', inDoubt: false, retryable: true });
     expect(bench.losses[0]).toMatchObject({ inDoubt: false });
+  });
+
+  it('by the death of the thread settles at once, and is told, and closed, when its session is over', async () => {
+    const bench = new Bench();
+    const { ended } = bench.execute();
+    let end = (): void => {};
+    bench.connection.lose(lost(), new Promise<void>((resolve) => (end = resolve)));
+    await rejection(ended);
+    await bench.connection.close({ budgetMs: 0, signal: AbortSignal.abort() });
+    let closed = false;
+    const closing = bench.connection.close(step()).then(() => (closed = true));
+    await settle();
+    expect([bench.losses.length, closed]).toEqual([0, false]);
+    end();
+    await closing;
+    expect(bench.losses).toHaveLength(1);
   });
 
   it('told by the worker leaves nothing in doubt: every statement it had seen has been answered', async () => {
@@ -573,7 +592,7 @@ describe('the end of the connection', () => {
     async (died) => {
       const bench = new Bench();
       const failures = [bench.execute(), bench.execute()].map(({ ended }) => rejection(ended));
-      bench.connection.lose(lost(), died);
+      bench.connection.lose(lost(), died ? OVER : undefined);
       const [first, second] = await Promise.all(failures);
       expect(first).not.toBe(second);
     },
@@ -583,7 +602,7 @@ describe('the end of the connection', () => {
     const bench = new Bench();
     const cause = new Error('socket');
     const end = databaseError({ code: 'DB_CONNECTION_LOST', message: 'gone', inDoubt: true }, { cause });
-    bench.connection.lose(end, true);
+    bench.connection.lose(end, OVER);
     const { ended, reader } = bench.execute({ touches: ['set'], reads: false });
     expect(reader.settled).toBe(false);
     expect(await rejection(ended)).toMatchObject({ message: 'gone', inDoubt: false, retryable: true, cause });
@@ -599,7 +618,7 @@ describe('the end of the connection', () => {
   it('lets no answer come after it', async () => {
     const bench = new Bench();
     const { ended, reader } = bench.execute();
-    bench.connection.lose(lost('gone'), true);
+    bench.connection.lose(lost('gone'), OVER);
     bench.chunk(1, 1);
     bench.ended(1);
     expect((await rejection(ended)).message).toBe('gone');

@@ -51,6 +51,8 @@ export class RemoteConnection implements Connection, AnswerTarget {
   readonly #touched = new Set<SessionTouch>();
   #listener: NotificationListener | undefined;
   #status: TransactionStatus = 'I';
+  /** After a loss: its session is over at the server as well, as far as that can be known. */
+  #over: Promise<void> | undefined;
 
   constructor(parts: RemoteConnectionParts) {
     this.info = parts.info;
@@ -132,6 +134,7 @@ export class RemoteConnection implements Connection, AnswerTarget {
     const { connection } = this.#channel;
     // Losing the connection meanwhile is what was wanted.
     await this.#channel.ask((id) => ({ kind: 'close', connection, id, budgetMs }), signal).catch(() => {});
+    if (this.#over) await Promise.race([this.#over, aborted(signal)]);
   }
 
   chunk(id: number, form: ChunkForm, shape: Shape): void {
@@ -177,21 +180,23 @@ export class RemoteConnection implements Connection, AnswerTarget {
   /**
    * The socket or its whole thread is gone. A worker that says so has answered every statement it had seen, so what is left
    * was never sent; after the thread's death nothing was answered, and whatever writes may have been done.
+   * @param over of a thread that died: the session has ended. Whoever counts sessions is told then, not before.
    */
-  lose(error: DatabaseError, threadDied: boolean): void {
+  lose(error: DatabaseError, over?: Promise<void>): void {
     if (this.#channel.lost) return;
     this.#channel.lose(error);
+    this.#over = over?.then(() => this.#events.lost(error));
     const executions = [...this.#executions.values()];
     this.#executions.clear();
     // One each: every caller gives it a stack of his own.
     for (const execution of executions) {
       try {
-        execution.fail(copyOf(error, threadDied && !execution.reads));
+        execution.fail(copyOf(error, over !== undefined && !execution.reads));
       } catch (thrown) {
         loudly(thrown);
       }
     }
-    this.#events.lost(error);
+    if (!over) this.#events.lost(error);
   }
 
   #take(id: number): RemoteExecution | undefined {
@@ -211,6 +216,11 @@ function refuse(lead: Execution, executions: readonly RemoteExecution[], error: 
     for (const execution of executions) execution.fail(copyOf(error, false));
   });
   return lead;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function unsendable(cause: unknown): DatabaseError {

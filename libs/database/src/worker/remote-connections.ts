@@ -70,7 +70,10 @@ export class RemoteConnections {
     events: ConnectionEvents,
     codecs: CustomCodecs,
   ): Promise<RemoteConnection> {
-    if (signal.aborted) throw connectTimeout(request.database, `${request.host}:${request.port}`, budgetMs);
+    if (signal.aborted) {
+      this.#checkEmpty();
+      throw connectTimeout(request.database, `${request.host}:${request.port}`, budgetMs);
+    }
     const connection = this.#nextNumber++;
     const result = deferred<RemoteConnection>();
     this.#opening.set(connection, { request, codecs, events, result });
@@ -101,18 +104,24 @@ export class RemoteConnections {
     const connection = this.#connections.get(item.connection);
     if (item.kind === 'failed') {
       if (connection?.failed(item.id, decodeError(item.error), item.status)) this.#failed++;
-    } else if (item.kind === 'lost') connection?.lose(decodeError(item.error), false);
+    } else if (item.kind === 'lost') connection?.lose(decodeError(item.error));
     else connection?.notified(item.channel, item.payload, item.processId);
   };
 
-  /** The thread is gone, and every socket with it. */
-  lose(error: DatabaseError): void {
+  /**
+   * The thread is dead: everything is settled at once. Its sessions are over when its sockets are closed, and when a server
+   * that works was told to stop: it does not look at its socket, and would work on and keep its locks.
+   * @param exited never rejects
+   */
+  lose(error: DatabaseError, exited: Promise<void>): void {
     for (const { result } of this.#opening.values()) result.reject(error);
     this.#opening.clear();
     for (const connection of this.#connections.values()) {
-      // A server that works does not look at its socket: it would work on, and keep its locks.
-      if (connection.inFlight > 0) void sendCancel(connection.cancelTarget, CANCEL_MS);
-      connection.lose(error, true);
+      const stopped = connection.inFlight > 0 ? sendCancel(connection.cancelTarget, CANCEL_MS) : undefined;
+      connection.lose(
+        error,
+        Promise.all([exited, stopped]).then(() => {}),
+      );
     }
   }
 

@@ -1,7 +1,9 @@
 // Real worker threads over a connector without a server: what crosses arrives whole and in order, and whatever a thread dies
 // of, everything it owed is settled and another one is up.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { rejection } from '../../test-support/failure.js';
 import { NO_LIMITS, type Connection } from '../connection/connection.js';
 import type { ConnectRequest } from '../connection/connector.js';
@@ -89,13 +91,15 @@ async function eventually(holds: () => boolean, withinMs = 10_000): Promise<void
 }
 
 /** Where a server would be: counts who asks for a cancel, and hangs up as a server does. */
-async function cancelCounter(): Promise<{ server: Server; port: number; keys: number[] }> {
+async function cancelCounter(
+  hangUp = (socket: Socket): unknown => socket.end(),
+): Promise<{ server: Server; port: number; keys: number[] }> {
   const keys: number[] = [];
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
       keys.push(bytes.readInt32BE(12));
-      socket.end();
+      hangUp(socket);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -283,6 +287,7 @@ describe('a worker that dies', () => {
         expect((await rejection(cursor)).message).toMatch(why);
         expect((await pinged).code).toBe('DB_WORKER_LOST');
         await closing;
+        await eventually(() => bench.losses.length === 3);
         expect(bench.losses.map(({ code }) => code)).toEqual(['DB_WORKER_LOST', 'DB_WORKER_LOST', 'DB_WORKER_LOST']);
         expect((await rejection(idle.ping(step()))).code).toBe('DB_WORKER_LOST');
         expect(bench.warnings).toHaveLength(1);
@@ -298,6 +303,24 @@ describe('a worker that dies', () => {
       }
     },
   );
+
+  it('is told of when its sessions have ended: until then they count', async () => {
+    const sockets: Socket[] = [];
+    const { server, port, keys } = await cancelCounter((socket) => sockets.push(socket));
+    try {
+      const bench = new Bench();
+      const connection = await bench.connect({ port });
+      await bench.connect({ port });
+      const owed = rejection(send(connection, 'hang').reader.ended);
+      bench.supervisor.fault('exit');
+      await owed;
+      await eventually(() => keys.length === 1 && bench.losses.length === 1);
+      sockets[0]?.end();
+      await eventually(() => bench.losses.length === 2);
+    } finally {
+      server.close();
+    }
+  });
 
   it('with a loop that stands still is found within two seconds or so', async () => {
     const bench = new Bench();
@@ -359,5 +382,56 @@ describe('closing', () => {
     const connecting = rejection(bench.connect());
     await bench.supervisor.close();
     expect((await connecting).code).toBe('DB_WORKER_LOST');
+  });
+});
+
+describe('the process', () => {
+  /** Runs a script that has a supervisor `s` and a `connect()`; it must end by itself. @returns what it wrote */
+  async function run(script: string): Promise<string> {
+    const source = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `import { register } from 'node:module';
+       register(${source('../../test-support/typescript-hooks.js')});
+       const { WorkerSupervisor } = await import(${source('./worker-supervisor.ts')});
+       const s = new WorkerSupervisor(1, console.log, { entry: new URL(${JSON.stringify(ENTRY.href)}) });
+       const step = { budgetMs: 9000, signal: new AbortController().signal };
+       const connect = () => s.connect(${JSON.stringify(REQUEST)}, step, { lost() {} }, new Map());
+       ${script}`,
+    ]);
+    let written = '';
+    child.stdout.on('data', (text: Buffer) => (written += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (written += text.toString()));
+    const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    clearTimeout(killer);
+    return `${written.trim()} ${signal ?? code}`;
+  }
+
+  it('ends when no connection is left, though the thread was never closed', async () => {
+    expect(await run(`await (await connect()).close(step); console.log('closed');`)).toBe('closed 0');
+  });
+
+  it('ends when the connect has failed that started the thread', async () => {
+    const request = JSON.stringify({ ...REQUEST, host: 'nowhere' });
+    expect(
+      await run(`await s.connect(${request}, step, {}, new Map()).catch((error) => console.log(error.code));`),
+    ).toBe('DB_CONNECT_FAILED 0');
+  });
+
+  it('ends when the time for the connect was over before the thread was ready', async () => {
+    const late = '{ budgetMs: 1, signal: AbortSignal.abort() }';
+    expect(
+      await run(
+        `await s.connect(${JSON.stringify(REQUEST)}, ${late}, {}, new Map()).catch((error) => console.log(error.code));`,
+      ),
+    ).toBe('DB_CONNECT_TIMEOUT 0');
+  });
+
+  it('lives as long as there is a connection, as it would for a socket', async () => {
+    expect(
+      await run(`await connect(); setTimeout(() => { console.log('alive'); process.exit(3); }, 400).unref();`),
+    ).toBe('alive 3');
   });
 });

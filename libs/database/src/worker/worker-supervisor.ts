@@ -22,9 +22,8 @@ const RESOURCE_LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 512 };
 export interface SupervisorOptions {
   /** Of the thread's JavaScript heap. */
   readonly resourceLimits?: ResourceLimits;
-  /** Tests only: another entry, flags for it, and a worker that misbehaves when it is told to. */
+  /** Tests only: another entry, and a worker that misbehaves when it is told to. */
   readonly entry?: URL;
-  readonly execArgv?: readonly string[];
   readonly faults?: boolean;
 }
 
@@ -113,8 +112,8 @@ export class WorkerSupervisor implements Connector {
 
   #start(): WorkerThread {
     const { place } = this;
-    const { entry = ENTRY, execArgv = [], faults = false, resourceLimits = RESOURCE_LIMITS } = this.#options;
-    const thread = new WorkerThread({ place, entry, execArgv, faults, resourceLimits }, (error) => {
+    const { entry, faults = false, resourceLimits = RESOURCE_LIMITS } = this.#options;
+    const thread = new WorkerThread({ place, entry, faults, resourceLimits }, (error) => {
       if (this.#thread !== thread || this.#closed) return;
       this.#thread = undefined;
       this.#doneBefore += thread.connections.done;
@@ -136,8 +135,3 @@ export class WorkerSupervisor implements Connector {
     return excess < 0 ? 0 : Math.min(DELAY_CAP_MS, DELAY_BASE_MS * 2 ** excess);
   }
 }
-
-/** Beside this file once it is built; tests run the sources, and a worker cannot: they take the built one. */
-const ENTRY = import.meta.url.endsWith('.ts')
-  ? new URL('../../dist/worker/database.worker.js', import.meta.url)
-  : new URL('./database.worker.js', import.meta.url);

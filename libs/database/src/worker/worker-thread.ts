@@ -17,10 +17,12 @@ import type { WorkerData } from './serve.js';
 /** A worker that is not up by then will not be (it takes some 60 ms). */
 const READY_TIMEOUT_MS = 10_000;
 
+/** A thread that was told to end has some milliseconds of work. */
+const EXIT_MS = 5_000;
+
 export interface ThreadOptions {
   readonly place: Place;
-  readonly entry: URL;
-  readonly execArgv: readonly string[];
+  readonly entry?: URL;
   readonly resourceLimits: ResourceLimits;
   readonly faults: boolean;
 }
@@ -30,6 +32,7 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #sender: RequestSender;
   readonly #ready = deferred<void>();
+  readonly #exited = deferred<void>();
   readonly #pulse = createPulse();
   readonly #onDeath: (error: DatabaseError) => void;
   #watch: PulseWatch | undefined;
@@ -39,7 +42,7 @@ export class WorkerThread {
 
   /** @param onDeath called once, after everything it owed has been settled; not after `terminate()` */
   constructor(
-    { place, entry, execArgv, resourceLimits, faults }: ThreadOptions,
+    { place, entry = ENTRY, resourceLimits, faults }: ThreadOptions,
     onDeath: (error: DatabaseError) => void,
   ) {
     this.#onDeath = onDeath;
@@ -49,7 +52,7 @@ export class WorkerThread {
     this.#worker = new Worker(entry, {
       name: `hydrogen-${place}`,
       env: {},
-      execArgv: [...execArgv],
+      execArgv: [],
       workerData,
       resourceLimits,
     });
@@ -57,11 +60,13 @@ export class WorkerThread {
     this.#sender = new RequestSender(outbox);
     // As a socket would, a connection keeps the process alive, and the thread alone does not.
     this.connections = new RemoteConnections(this.#sender, () => this.#worker.unref());
-    this.#worker.unref();
     this.#worker.on('message', (message: Message) => this.#receive(message));
     this.#worker.on('messageerror', () => this.#kill('said what cannot be read'));
     this.#worker.on('error', (error: Error) => (this.#failure = error));
-    this.#worker.on('exit', (code) => this.#die(`exited with ${code}`));
+    this.#worker.on('exit', (code) => {
+      this.#exited.resolve();
+      this.#die(`exited with ${code}`);
+    });
     this.#timer = setTimeout(() => this.#kill('did not start in time'), READY_TIMEOUT_MS).unref();
   }
 
@@ -107,6 +112,8 @@ export class WorkerThread {
     clearTimeout(this.#timer);
     this.#watch = new PulseWatch(this.#pulse, performance.now());
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+    // Those who wait for it come right behind this, and hold it again.
+    this.#worker.unref();
     this.#ready.resolve();
   };
 
@@ -143,7 +150,9 @@ export class WorkerThread {
     this.#dead = error;
     clearTimeout(this.#timer);
     this.#ready.reject(error);
-    this.connections.lose(error);
+    // A thread that is stuck in native code may never end; nobody waits for it for ever.
+    setTimeout(() => this.#exited.resolve(), EXIT_MS).unref();
+    this.connections.lose(error, this.#exited.promise);
   }
 }
 
@@ -157,3 +166,8 @@ function atEndOfTick(flush: () => void): void {
 function lost(what: string, cause?: Error): DatabaseError {
   return databaseError({ code: 'DB_WORKER_LOST', message: `a database worker ${what}` }, { cause });
 }
+
+/** Beside this file once it is built; tests run the sources, and a worker cannot: they take the built one. */
+const ENTRY = import.meta.url.endsWith('.ts')
+  ? new URL('../../dist/worker/database.worker.js', import.meta.url)
+  : new URL('./database.worker.js', import.meta.url);

@@ -1,5 +1,5 @@
 // JSON out of bytes is JSON out of rows, for every type and form, however the output is cut.
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Cell, dataRow, dataRows, field, int64 } from '../../test-support/data-rows.js';
@@ -33,6 +33,7 @@ function write(
     expect(parts.at(-1)).toHaveLength(byteLength);
   }
   parts.push(writer.finish());
+  expect(isUtf8(Buffer.concat(parts))).toBe(true);
   return Buffer.concat(parts).toString();
 }
 

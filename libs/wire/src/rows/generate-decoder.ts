@@ -4,14 +4,13 @@ import { malformed } from '../types/malformed.js';
 import { float8At, int8TextAt } from '../types/numbers.js';
 import { utf8Text } from '../types/utf8.js';
 import { generateFunction, objectSource } from './generate.js';
-import type { RowDecoder } from './row-decoder.js';
-import type { ColumnPlan, RowPlan } from './row-plan.js';
+import type { ColumnPlan, DecodeRows, RowPlan } from './row-plan.js';
 
 /** More code than this V8 does not optimise as one function; the cells of wider rows are read by call. */
 const MOST_INLINED = 100;
 
 /** Undefined where code from strings is forbidden. */
-export function generateDecoder({ columns, properties }: RowPlan): RowDecoder | undefined {
+export function generateDecoder({ columns, properties }: RowPlan): DecodeRows | undefined {
   const inline = columns.length <= MOST_INLINED;
   const cells = columns.map((column, c) => cellSource(column, c, inline)).join('\n');
   const source = `"use strict";
@@ -27,7 +26,7 @@ ${cells}
 };`;
   const reads = columns.map((column) => column.read);
   return generateFunction({ reads, utf8Text, int8TextAt, float8At, width: wrongWidth }, source) as
-    RowDecoder | undefined;
+    DecodeRows | undefined;
 }
 
 const INT32 = '(b[p] << 24 | b[p + 1] << 16 | b[p + 2] << 8 | b[p + 3])';

@@ -1,11 +1,10 @@
 // Decodes rows without generated code: for the first rows of every shape, since most shapes return few and compiling costs
 // as much as fifty rows, and where `new Function` is forbidden. Equal to generate-decoder in everything but speed.
 import { int32At } from '../types/numbers.js';
-import type { RowDecoder } from './row-decoder.js';
-import type { RowPlan } from './row-plan.js';
+import type { DecodeRows, RowPlan } from './row-plan.js';
 import { setProperty } from './set-property.js';
 
-export function interpretRows({ columns, properties }: RowPlan): RowDecoder {
+export function interpretRows({ columns, properties }: RowPlan): DecodeRows {
   const values: unknown[] = columns.map(() => null);
   return (bytes, from, count, into) => {
     let p = from;

@@ -11,6 +11,9 @@ import { utf8Text } from '../types/utf8.js';
 /** Reads one cell that is not NULL. */
 export type CellReader = (bytes: Buffer, start: number, end: number) => unknown;
 
+/** What a RowDecoder is; see there. */
+export type DecodeRows = (bytes: Buffer, from: number, count: number, into: Record<string, unknown>[]) => number;
+
 export interface ColumnPlan {
   readonly name: string;
   readonly typeOid: number;

@@ -34,7 +34,10 @@ export function timestampMsAt(b: Buffer, p: number): number {
   return split.seconds * 1000 + Math.trunc(1000 * (split.micros / 1_000_000)) + EPOCH_MS;
 }
 
-/** postgres-date makes 29 February of 1 BC in the year 1900, which had no such day: it becomes 1 March. */
+/**
+ * postgres-date makes 29 February of 1 BC in the year 1900, which had no such day: it becomes 1 March. Which instants that
+ * are depends on the session's zone, which the binary form does not tell; here it is UTC's, the one known difference.
+ */
 const LEAP_DAY_OF_1_BC = Date.parse('0000-02-29T00:00:00Z');
 const DAY_MS = 86_400_000;
 

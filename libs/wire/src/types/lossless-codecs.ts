@@ -1,8 +1,9 @@
 // Mode `lossless`: no value holds less than the server's own text says. What JavaScript has no type for stays that text:
 // numeric, dates and times, json. Nothing here may depend on the zone of the process.
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { arrayReader } from './array-text.js';
 import { byteaCodec, fixedCodec, float4Codec, parsedCodec, textCodec, textWithBinary } from './builtin.js';
+import { parseBytea } from './bytea-text.js';
 import { ELEMENT_OF_ARRAY } from './element-of-array.js';
 import { guarded, malformed } from './malformed.js';
 import { bigInt64At, float8At, int16At, int32At, uint32At } from './numbers.js';
@@ -21,7 +22,7 @@ export function losslessCodecs(): Map<number, TypeCodec> {
     [Oid.int8, fixedCodec('int8', 8, { preferred: 1, kind: 'bigInt8', text: guarded('int8', BigInt), at: bigInt64At })],
     [Oid.float4, float4Codec(Number.parseFloat)],
     [Oid.float8, fixedCodec('float8', 8, { preferred: 1, kind: 'float8', text: Number.parseFloat, at: float8At })],
-    [Oid.bytea, byteaCodec(bytesOf)],
+    [Oid.bytea, byteaCodec(parseBytea)],
     [Oid.json, textCodec(true)],
     [Oid.jsonb, textWithBinary(jsonbText)],
   ]);
@@ -45,19 +46,6 @@ const WRITTEN: [oid: number, width: number, at: (bytes: Buffer, start: number) =
 
 function boolOf(text: string): boolean {
   return text === 't';
-}
-
-/** `\x0a0b`; a session with bytea_output = escape sends the older form, which only pg-types reads. */
-function bytesOf(text: string): Buffer {
-  if (!text.startsWith('\\x')) return escapedBytes(text);
-  return Buffer.from(text.slice(2), 'hex');
-}
-
-function escapedBytes(text: string): Buffer {
-  const bytes = text.replaceAll(/\\(\\|[0-7]{3})/g, (_, code: string) =>
-    code === '\\' ? code : String.fromCharCode(Number.parseInt(code, 8)),
-  );
-  return Buffer.from(bytes, 'latin1');
 }
 
 function jsonbText(bytes: Buffer, start: number, end: number): string {
