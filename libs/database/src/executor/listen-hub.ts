@@ -76,7 +76,8 @@ export class ListenHub {
       await session.listen(channel, budget);
     } catch (error) {
       this.#channels.delete(channel);
-      await this.#closeIfIdle();
+      // Not awaited: the caller's time may be over.
+      void this.#closeIfIdle();
       throw error;
     }
   }
