@@ -208,9 +208,10 @@ export function serveEcho(): void {
   serve((place): HostConnector => ({
     place,
     load: 0,
-    connect: (request, _context, events) =>
-      request.host === 'nowhere'
-        ? Promise.reject(databaseError({ code: 'DB_CONNECT_FAILED', message: 'nobody there', database: 'Main' }))
-        : Promise.resolve(new EchoConnection(place, request, events)),
+    connect: async (request, _context, events) => {
+      if (request.host === 'never') await new Promise(() => {});
+      if (request.host !== 'nowhere') return new EchoConnection(place, request, events);
+      throw databaseError({ code: 'DB_CONNECT_FAILED', message: 'nobody there', database: 'Main' });
+    },
   }));
 }

@@ -1,5 +1,6 @@
 // What was learned of a statement by running it, per database and text: whether it was seen, what it costs, whether it
 // writes. Guesses for placement, never a condition of being right.
+import { RecentMap } from '../query/recent-map.js';
 
 /** Texts remembered. */
 const KEPT = 1_000;
@@ -53,31 +54,23 @@ export class StatementProfile {
   }
 }
 
-/** Bounded; forgets about the least recently used. Two generations in the place of an exact order: a look-up is one look-up. */
+/** Bounded; forgets about the least recently used. */
 export class StatementProfiles {
-  #young = new Map<string, StatementProfile>();
-  #old = new Map<string, StatementProfile>();
+  readonly #recent = new RecentMap<string, StatementProfile>(KEPT);
 
   /** The profile of a text, made if there is none. */
   of(text: string): StatementProfile {
-    const young = this.#young.get(text);
-    if (young !== undefined) return young;
-    const profile = this.#old.get(text) ?? new StatementProfile(text);
-    if (this.#young.size >= KEPT / 2) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(text, profile);
+    let profile = this.#recent.get(text);
+    if (profile === undefined) this.#recent.set(text, (profile = new StatementProfile(text)));
     return profile;
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#recent.size;
   }
 
   /** The `count` that took the most time altogether. */
   top(count: number): StatementProfile[] {
-    const all = new Set([...this.#young.values(), ...this.#old.values()]);
-    return [...all].toSorted((a, b) => b.seen * b.meanMs - a.seen * a.meanMs).slice(0, count);
+    return [...this.#recent.values()].toSorted((a, b) => b.seen * b.meanMs - a.seen * a.meanMs).slice(0, count);
   }
 }

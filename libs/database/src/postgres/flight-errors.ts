@@ -10,6 +10,9 @@ import type { StatementPart } from './statement-part.js';
 /** A ceiling that was crossed, or COPY where none was asked for. */
 export type Beyond = { readonly limit: string } | 'copy';
 
+/** query_canceled */
+const CANCELLED = '57014';
+
 export class FlightErrors {
   constructor(
     private readonly database: string,
@@ -20,7 +23,9 @@ export class FlightErrors {
   server(failure: ServerMessage, part: StatementPart, lost?: { readonly inDoubt: boolean }): DatabaseError {
     const { parameters } = part.statement;
     const inDoubt = lost?.inDoubt === true;
-    return this.closing(executeError(failure, { database: this.database, inDoubt, alive: !lost, parameters }));
+    const error = executeError(failure, { database: this.database, inDoubt, alive: !lost, parameters });
+    // A session that the server ended of its own will was not cut off by us, whatever we were about to do.
+    return lost && failure.code !== CANCELLED ? error : this.closing(error);
   }
 
   /** Whoever is cut off by the shutdown hears of the shutdown, not of the means. */

@@ -177,6 +177,8 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   async close(context: StepContext): Promise<void> {
     if (this.#lost) return;
     this.#closing = true;
+    // It has ended by itself, and its end is about to be told: nothing in flight is cut off by us.
+    if (this.#socket.destroyed) return this.#closed.promise;
     for (const held of this.#held.splice(0)) held.abandon(closing(this.database));
     const force = (): void => void this.#socket.destroy();
     const timer = setTimeout(force, context.budgetMs);
@@ -204,6 +206,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
 
   cancel(exchange: StatementExchange, reason: CancelReason): Promise<void> {
     if (exchange.settled || this.#lost) return Promise.resolve();
+    if (this.#socket.destroyed) return this.#closed.promise;
     const held = this.#held.indexOf(exchange);
     if (held >= 0) {
       this.#held.splice(held, 1);
@@ -347,7 +350,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     if (this.#lost) return;
     this.#lost = this.#lostError(false);
     for (const exchange of this.#pipeline.abandon() as readonly StatementExchange[]) {
-      exchange.abandon(this.#lostError(exchange.doubtful));
+      exchange.abandon(this.#lostError(exchange.doubtful), this.#reason === undefined);
     }
     for (const held of this.#held.splice(0)) held.abandon(this.#lostError(false));
     this.#closed.resolve();

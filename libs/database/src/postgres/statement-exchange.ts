@@ -224,9 +224,9 @@ export class StatementExchange implements Exchange, Execution {
     return failure && part?.reused && isStale(failure.error) ? part : undefined;
   }
 
-  /** Without an answer it may have been done, and that matters. */
+  /** Without an answer it may have been done: what looks like a read may call a function that writes. */
   get doubtful(): boolean {
-    return this.sent && !this.shared && this.parts.some(({ sink, statement }) => sink && !statement.reads);
+    return this.sent && !this.shared;
   }
 
   get failure(): ServerMessage | undefined {
@@ -273,13 +273,16 @@ export class StatementExchange implements Exchange, Execution {
     return false;
   }
 
-  /** The connection ended first, or it was never sent. What the server said of it goes before `error`. */
-  abandon(error: DatabaseError): void {
+  /**
+   * The connection ended first, or it was never sent. What the server said of it goes before `error`.
+   * @param byUs nobody else wanted that end
+   */
+  abandon(error: DatabaseError, byUs = true): void {
     if (this.#settled) return;
     this.#settled = true;
     const { part, errors } = this;
     if (this.#beyond) return this.#failAll(errors.beyond(this.#beyond, part, error), this.#at);
-    if (!this.#failure) return this.#failAll(errors.closing(error), this.#at);
+    if (!this.#failure) return this.#failAll(byUs ? errors.closing(error) : error, this.#at);
     this.#failAll(errors.server(this.#failure.error, part, { inDoubt: this.doubtful }), this.#failure.part);
   }
 

@@ -269,8 +269,9 @@ describe('a worker that dies', () => {
         const write = send(first, 'hang', { reads: false });
         const read = send(second, 'hang');
         const cursor = write.reader.next();
-        const ping = first.ping(step());
-        await ping;
+        await rowsOf(send(idle, 'echo', { parameters: ['answered'] }));
+        const opening = rejection(bench.connect({ host: 'never' }));
+        await idle.ping(step());
         bench.supervisor.fault(fault);
         const closing = first.close(step());
         const pinged = rejection(second.ping(step()));
@@ -285,7 +286,7 @@ describe('a worker that dies', () => {
           retryable: true,
         });
         expect((await rejection(cursor)).message).toMatch(why);
-        expect((await pinged).code).toBe('DB_WORKER_LOST');
+        for (const each of [pinged, opening]) expect((await each).code).toBe('DB_WORKER_LOST');
         await closing;
         await eventually(() => bench.losses.length === 3);
         expect(bench.losses.map(({ code }) => code)).toEqual(['DB_WORKER_LOST', 'DB_WORKER_LOST', 'DB_WORKER_LOST']);
@@ -295,7 +296,7 @@ describe('a worker that dies', () => {
 
         const again = await bench.connect({ port });
         expect(await rowsOf(send(again, 'echo', { parameters: ['back'] }))).toEqual([{ echo: 'back' }]);
-        expect(bench.supervisor.stats()).toMatchObject({ restarts: 1, connections: 1, busy: 0, done: 1 });
+        expect(bench.supervisor.stats()).toMatchObject({ restarts: 1, connections: 1, busy: 0, done: 2 });
         await eventually(() => keys.length === 2);
         expect(keys).toEqual([9, 9]);
       } finally {
@@ -395,7 +396,7 @@ describe('the process', () => {
       `import { register } from 'node:module';
        register(${source('../../test-support/typescript-hooks.js')});
        const { WorkerSupervisor } = await import(${source('./worker-supervisor.ts')});
-       const s = new WorkerSupervisor(1, console.log, { entry: new URL(${JSON.stringify(ENTRY.href)}) });
+       const s = new WorkerSupervisor(1, console.log, { entry: new URL(${JSON.stringify(ENTRY.href)}), faults: true });
        const step = { budgetMs: 9000, signal: new AbortController().signal };
        const connect = () => s.connect(${JSON.stringify(REQUEST)}, step, { lost() {} }, new Map());
        ${script}`,
@@ -427,6 +428,15 @@ describe('the process', () => {
         `await s.connect(${JSON.stringify(REQUEST)}, ${late}, {}, new Map()).catch((error) => console.log(error.code));`,
       ),
     ).toBe('DB_CONNECT_TIMEOUT 0');
+  });
+
+  it('ends though a thread that died was started again, for nobody', async () => {
+    expect(
+      await run(
+        `const lost = new Promise((lost) => s.connect(${JSON.stringify(REQUEST)}, step, { lost }, new Map()).then(() => s.fault('exit')));
+         console.log((await lost).code);`,
+      ),
+    ).toMatch(/^worker:1: a database worker exited with 7; starting another\nDB_WORKER_LOST 0$/);
   });
 
   it('lives as long as there is a connection, as it would for a socket', async () => {
