@@ -88,8 +88,8 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
   it('listens again after the backend was terminated, and tells each listener of the gap', async () => {
     const gaps: Gap[] = [];
     const before = new Date();
-    await using _one = await db.listen('a', hear, { onGap: (gap) => void gaps.push(gap) });
-    await using _two = await db.listen('b', hear, { onGap: (gap) => void gaps.push(gap) });
+    const onGap = (gap: Gap): void => void gaps.push(gap);
+    const subscriptions = await Promise.all(['a', 'b'].map((name) => db.listen(name, hear, { onGap })));
     for (let round = 1; round <= 2; round++) {
       const [listener] = await listeners();
       await superQuery(`select pg_terminate_backend(${Number(listener?.pid)})`);
@@ -102,17 +102,19 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
     expect(gaps[0]?.since.getTime()).toBeGreaterThanOrEqual(before.getTime() - 50);
     expect(gaps[0]?.since.getTime()).toBeLessThanOrEqual(Date.now());
     expect(exclusive()).toBe(1);
+    await Promise.all(subscriptions.map((subscription) => subscription.close()));
   });
 
   it('a handler that throws, or rejects, disturbs nobody', async () => {
-    await using _throws = await db.listen('bad', () => {
+    const fails = (): never => {
       throw new Error('mine');
-    });
-    await using _rejects = await db.listen('bad', () => Promise.reject(new Error('mine')));
-    await using _good = await db.listen('bad', hear);
+    };
+    const handlers = [fails, async () => fails(), hear];
+    const subscriptions = await Promise.all(handlers.map((handler) => db.listen('bad', handler)));
     await db.notify('bad', '1');
     await db.notify('bad', '2');
     await eventually(2_000, () => heard.length === 2);
+    await Promise.all(subscriptions.map((subscription) => subscription.close()));
   });
 
   it('refuses names that are none, and a call whose signal has aborted', async () => {

@@ -32,9 +32,6 @@ export class CopyCall extends StatementCall<CopyResult> {
       return await this.promise;
     } catch (error) {
       throw this.#failed === undefined ? error : this.#failed.error;
-    } finally {
-      this.#source.close();
-      this.#wake();
     }
   }
 
@@ -60,7 +57,7 @@ export class CopyCall extends StatementCall<CopyResult> {
 
   async #pump(): Promise<void> {
     try {
-      for (;;) {
+      while (this.state === 'sent') {
         const piece = await this.#source.next();
         if (this.state !== 'sent') return;
         if (piece === undefined) return this.execution?.copyEnd();
