@@ -2,6 +2,7 @@
 // text.
 import type { ServerMessage } from '@hydrogen/wire';
 import type { CancelReason } from '../connection/execution.js';
+import { skippedError } from '../connection/skipped-error.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { executeError } from './error.mapper.js';
 import type { StatementPart } from './statement-part.js';
@@ -56,8 +57,6 @@ export class FlightErrors {
 
   /** Of the other statements of a flight the server has undone, or skipped, whatever they asked. */
   neighbour(error: DatabaseError, failed: number): DatabaseError {
-    const { code, sqlState, inDoubt, database } = error;
-    const message = `${this.database}: not done, for statement ${failed + 1} of the flight failed: ${error.message}`;
-    return databaseError({ code, message, sqlState, inDoubt, database }, { cause: error });
+    return skippedError(error, failed, this.database);
   }
 }
