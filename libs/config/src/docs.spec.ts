@@ -8,7 +8,7 @@ import { DatabasesSettings } from './settings/databases.settings.js';
 import { rulesOf } from './settings/key-rules.js';
 
 /** Keys whose default is told in words. */
-const IN_WORDS = ['Host', 'Database', 'Username', 'MaxQueue', 'Tls.Mode'];
+const IN_WORDS = ['Host', 'Database', 'Username', 'MaxQueue', 'Pipelines', 'Lanes.SlowMax', 'Tls.Mode'];
 
 function keysOf(settings: object, prefix = ''): [string, unknown][] {
   return [...rulesOf(settings.constructor)].flatMap(([name, rule]) => {

@@ -14,12 +14,14 @@ export type {
   ConnectionDefaults,
   DatabasesConfig,
   HealthConfig,
+  LanesConfig,
   ResultsConfig,
   TlsConfig,
 } from './settings/config-input.js';
-export { ConnectionSettings, type ResetMode } from './settings/connection.settings.js';
-export { DatabasesSettings, type HydrogenConfig, type Startup } from './settings/databases.settings.js';
+export { ConnectionSettings, type ResetMode, type TypeMode } from './settings/connection.settings.js';
+export { DatabasesSettings, type HydrogenConfig, type Placement, type Startup } from './settings/databases.settings.js';
 export { HealthSettings } from './settings/health.settings.js';
+export { LanesSettings } from './settings/lanes.settings.js';
 export type { PasswordSource } from './settings/password-source.js';
 export { ResultsSettings } from './settings/results.settings.js';
 export { TlsSettings, type TlsMode } from './settings/tls.settings.js';

@@ -340,6 +340,21 @@ describe('rules between keys', () => {
     ]);
   });
 
+  it('shares as many as leave one free, at most four, and lets slow work have half, unless told otherwise', () => {
+    const shares = [1, 2, 3, 5, 100].map((MaxConnections) => {
+      const { Pipelines, Lanes } = loadOne({ MaxConnections });
+      return [Pipelines, Lanes.SlowMax];
+    });
+    expect(shares).toEqual([
+      [1, 1],
+      [1, 1],
+      [2, 1],
+      [4, 2],
+      [4, 50],
+    ]);
+    expect(loadOne({ Pipelines: 0, Lanes: { SlowMax: 7 } })).toMatchObject({ Pipelines: 0, Lanes: { SlowMax: 7 } });
+  });
+
   it('queues twenty per connection unless told otherwise', () => {
     expect([loadOne({ MaxConnections: 3 }).MaxQueue, loadOne({ MaxQueue: 0 }).MaxQueue]).toEqual([60, 0]);
   });

@@ -5,11 +5,16 @@ import { readFile } from 'node:fs/promises';
 import type { ConnectionSettings, PasswordSource, TlsSettings } from '@hydrogen/config';
 import { Secret } from '@hydrogen/config';
 import type { ConnectRequest, TlsRequest } from './connection/connector.js';
+import type { CustomCodecs } from './connection/type-options.js';
 import { encodeCause } from './errors/error.codec.js';
 import { databaseError, type DatabaseError } from './errors/database.error.js';
 
 /** @throws DB_CONNECT_FAILED when the password's source fails, DB_TLS when a certificate file cannot be read */
-export async function connectRequest(database: string, settings: ConnectionSettings): Promise<ConnectRequest> {
+export async function connectRequest(
+  database: string,
+  settings: ConnectionSettings,
+  codecs: CustomCodecs,
+): Promise<ConnectRequest> {
   const [password, tls] = await Promise.all([
     revealPassword(database, settings.Password),
     tlsRequest(database, settings.Tls),
@@ -21,6 +26,9 @@ export async function connectRequest(database: string, settings: ConnectionSetti
     password,
     ...(tls ? { tls } : {}),
     startup: startupMessage(settings),
+    preparedCacheSize: settings.PreparedCacheSize,
+    types: settings.Types,
+    customTypes: [...codecs.keys()],
   };
 }
 

@@ -3,6 +3,7 @@
 import { Global, Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { LoadedConfig } from '@hydrogen/config';
+import type { CustomCodecs } from './connection/type-options.js';
 import { DatabaseLifecycle } from './database.lifecycle.js';
 import { DatabaseManager } from './database-manager.js';
 import {
@@ -11,6 +12,7 @@ import {
   type DatabaseModuleAsyncOptions,
   type DatabaseModuleOptions,
   type DatabaseOptionsFactory,
+  type TypeCodec,
 } from './database-options.js';
 import { databaseError } from './errors/database.error.js';
 import { QueryExecutor } from './executor/query-executor.js';
@@ -95,7 +97,7 @@ function assemble(sources: Provider[]): DynamicModule {
   };
 }
 
-function createManager(loaded: LoadedConfig, { startup, env }: DatabaseModuleOptions): DatabaseManager {
+function createManager(loaded: LoadedConfig, { startup, env, types }: DatabaseModuleOptions): DatabaseManager {
   const logger = new Logger('Database');
   const log = { log: (message: string) => logger.log(message), warn: (message: string) => logger.warn(message) };
   for (const { path, message } of loaded.warnings) log.warn(`${path}: ${message}`);
@@ -106,9 +108,20 @@ function createManager(loaded: LoadedConfig, { startup, env }: DatabaseModuleOpt
     log,
     inline: new PostgresConnector('inline'),
     workers: Array.from({ length: Databases.Workers }, (_, index) => new WorkerSupervisor(index + 1, log.warn)),
+    codecs: customCodecs(types?.codecs ?? []),
     env,
     configReport: () => loaded.report(),
   });
+}
+
+/** @throws DB_CONFIG_INVALID */
+function customCodecs(codecs: readonly TypeCodec[]): CustomCodecs {
+  for (const { oid, parse } of codecs) {
+    if (Number.isInteger(oid) && oid > 0 && typeof parse === 'function') continue;
+    const message = `types.codecs: each needs an oid above 0 and a function parse, got oid ${String(oid)}`;
+    throw databaseError({ code: 'DB_CONFIG_INVALID', message });
+  }
+  return new Map(codecs.map(({ oid, parse }) => [oid, parse]));
 }
 
 /** Two of them would be two sets of pools behind the same tokens, and the first would win in silence. */

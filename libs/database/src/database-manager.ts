@@ -7,13 +7,15 @@ import {
   type Startup,
 } from '@hydrogen/config';
 import type { ConfigReportEntry } from '@hydrogen/config';
-import { systemClock, type PoolStats, type Timer } from '@hydrogen/pool';
+import { systemClock, type Timer } from '@hydrogen/pool';
 import type { Connector } from './connection/connector.js';
+import { NO_CODECS, type CustomCodecs } from './connection/type-options.js';
 import { Database } from './database.js';
 import { reportDisabled, reportOf, type ManagerReport } from './database-report.js';
 import { createRuntime, type DatabaseRuntime, type RuntimeLog } from './database-runtime.js';
 import { startRuntimes } from './database-start.js';
 import { databaseError, type DatabaseError } from './errors/database.error.js';
+import type { DatabaseStats } from './executor/database-executor.js';
 import type { WorkerStats } from './connection/worker-stats.js';
 
 /** A Connector that lives in a worker. */
@@ -27,8 +29,10 @@ export interface DatabaseManagerOptions {
   /** Wins over `settings.Startup`. */
   readonly startup: Startup;
   readonly workers: readonly WorkerConnector[];
-  /** Where connections are opened when there are no workers. */
+  /** Where connections are opened that Placement does not put into a worker. */
   readonly inline: Connector;
+  /** The user's own, by OID. */
+  readonly codecs?: CustomCodecs;
   readonly log: RuntimeLog;
   /** Values of placeholders, as the module was given them. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -109,8 +113,8 @@ export class DatabaseManager {
     await closing.finally(() => this.#removing.delete(closing));
   }
 
-  /** Pool figures by name. */
-  stats(): Readonly<Record<string, PoolStats>> {
+  /** Figures by name: the pool's, connections in shared use, and what was learned of statements. */
+  stats(): Readonly<Record<string, DatabaseStats>> {
     return Object.fromEntries(this.runtimes().map(({ name, executor }) => [name, executor.stats()]));
   }
 
@@ -190,13 +194,15 @@ export class DatabaseManager {
   }
 
   #create(name: string, settings: DatabaseRuntime['settings']): DatabaseRuntime {
-    const { workers, inline, log } = this.#options;
+    const { workers, inline, log, codecs = NO_CODECS } = this.#options;
     return createRuntime({
       name,
       settings,
       log,
       health: this.settings.Health,
-      connectors: workers.length > 0 ? workers : [inline],
+      connectors: [inline, ...workers],
+      placement: this.settings.Placement,
+      codecs,
       tolerant: this.#options.startup === 'degraded',
     });
   }
@@ -214,6 +220,6 @@ export class DatabaseManager {
 
   async #closeRuntime({ health, executor }: DatabaseRuntime, deadline: number): Promise<void> {
     health.close();
-    await executor.pool.close(deadline);
+    await executor.close(deadline);
   }
 }

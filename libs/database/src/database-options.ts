@@ -21,6 +21,16 @@ export interface DatabaseModuleOptions {
   readonly isGlobal?: boolean;
   /** Wins over the key `Startup`. */
   readonly startup?: Startup;
+  /** How values of the server become values of JavaScript, beyond the key `Types`. */
+  readonly types?: { readonly codecs?: readonly TypeCodec[] };
+}
+
+/** A codec of your own for one type. */
+export interface TypeCodec {
+  /** Of pg_type: 1700 is numeric. OIDs of extensions and of your own types differ from database to database. */
+  readonly oid: number;
+  /** From the server's text to a value; never called for NULL. Runs in the main thread. What it throws rejects the call. */
+  readonly parse: (text: string) => unknown;
 }
 
 export interface DatabaseOptionsFactory {

@@ -1,6 +1,8 @@
 // What the manager reports: names and figures for an operator's page; never a secret.
 import type { ConfigReportEntry, ConnectionSettings } from '@hydrogen/config';
 import type { PoolStats } from '@hydrogen/pool';
+import type { StatementStats } from './executor/database-executor.js';
+import type { PipelineStats } from './executor/pipelines.js';
 import type { DatabaseRuntime } from './database-runtime.js';
 import type { WorkerStats } from './connection/worker-stats.js';
 import type { HealthStatus } from './health/health-tracker.js';
@@ -18,6 +20,9 @@ export interface DatabaseReport {
     readonly place: string;
   };
   readonly pool?: PoolStats;
+  readonly pipelines?: readonly PipelineStats[];
+  /** What takes most of the time: texts without parameters. */
+  readonly statements?: readonly StatementStats[];
 }
 
 export interface ManagerReport {
@@ -43,7 +48,7 @@ export function reportOf({ name, settings, server, health, executor }: DatabaseR
         place: reached.place,
       },
     }),
-    pool: executor.stats(),
+    ...executor.stats(),
   };
 }
 

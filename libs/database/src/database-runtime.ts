@@ -1,19 +1,22 @@
 // One configured database, assembled: pool, executor, health, and what is known of its server. Assembly only.
-import type { ConnectionSettings, HealthSettings } from '@hydrogen/config';
+import type { ConnectionSettings, HealthSettings, Placement } from '@hydrogen/config';
 import { createPool, systemClock, type Clock } from '@hydrogen/pool';
 import { connectRequest } from './connect-request.js';
-import type { ConnectionInfo } from './connection/connection.js';
+import type { ConnectionInfo, PoolerInfo } from './connection/connection.js';
 import type { Connector } from './connection/connector.js';
+import type { CustomCodecs } from './connection/type-options.js';
 import { Database } from './database.js';
 import { DatabaseError } from './errors/database.error.js';
 import { encodeCause } from './errors/error.codec.js';
 import { CallContext, type ExecutorLimits } from './executor/call-context.js';
 import { ConnectionManager } from './executor/connection-manager.js';
-import { DatabaseExecutor } from './executor/database-executor.js';
+import { DatabaseExecutor, type ExecutorOptions } from './executor/database-executor.js';
 import { HealthMonitor } from './health/health-monitor.js';
 
 /** At most one line about failed connects in this time, after the first of a series. */
 const CONNECT_LOG_MS = 10_000;
+/** After this long unused a shared connection goes back to the pool, where ValidateAfterIdleMs does not say. */
+const PIPELINE_IDLE_MS = 1_000;
 
 /** Where a runtime says what it noticed. */
 export interface RuntimeLog {
@@ -26,6 +29,8 @@ export interface RuntimeOptions {
   readonly settings: ConnectionSettings;
   readonly health: HealthSettings;
   readonly connectors: readonly Connector[];
+  readonly placement: Placement;
+  readonly codecs: CustomCodecs;
   readonly log: RuntimeLog;
   /** The service tolerates that this database has never been reached (`Startup: degraded`). */
   readonly tolerant: boolean;
@@ -45,20 +50,26 @@ export interface DatabaseRuntime {
 }
 
 export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
-  const { name, settings, log, clock = systemClock } = options;
+  const { name, settings, log, codecs, clock = systemClock } = options;
   const target = `${settings.Host}:${settings.Port}`;
   let server: ConnectionInfo | undefined;
   let quietUntil = -Infinity;
+  const onAnswer = (): void => health.answered();
+  const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
   const manager = new ConnectionManager({
     clock,
     connectors: options.connectors,
-    request: () => connectRequest(name, settings),
+    request: () => connectRequest(name, settings, codecs),
+    codecs,
+    placement: options.placement,
+    roundTrip: context.roundTrip,
     resetMode: settings.ResetOnRelease,
     onConnected: ({ info }) => {
       if (!server) {
         log.log(`${name}: connected to ${describeServer(info)}`);
         warm();
       }
+      if (info.pooler && !server?.pooler) log.warn(`${name}: ${describePooler(info.pooler)}`);
       server = info;
     },
   });
@@ -81,9 +92,7 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
       },
     },
   });
-  const onAnswer = (): void => health.answered();
-  const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
-  const executor = new DatabaseExecutor(pool, context, (message) => log.warn(message));
+  const executor = new DatabaseExecutor(pool, context, executorOptions(options));
   const warm = (): void => pool.resize({ min: settings.MinConnections });
   const health = new HealthMonitor({
     executor,
@@ -115,6 +124,19 @@ function poolOptions(name: string, settings: ConnectionSettings): Parameters<typ
   };
 }
 
+function executorOptions({ settings, placement, connectors, log }: RuntimeOptions): ExecutorOptions {
+  return {
+    warn: (message) => log.warn(message),
+    maxQueue: settings.MaxQueue,
+    placement,
+    workers: connectors.some(({ place }) => place !== 'inline'),
+    pipelines: settings.Pipelines,
+    pipelineWrites: settings.PipelineWrites,
+    slowMax: settings.MaxConnections > 1 ? settings.Lanes.SlowMax : Infinity,
+    pipelineIdleMs: settings.ValidateAfterIdleMs || PIPELINE_IDLE_MS,
+  };
+}
+
 function limitsOf(settings: ConnectionSettings): ExecutorLimits {
   return {
     acquireTimeoutMs: settings.AcquireTimeoutMs,
@@ -124,6 +146,12 @@ function limitsOf(settings: ConnectionSettings): ExecutorLimits {
     maxRows: settings.Results.MaxRows,
     maxBytes: settings.Results.MaxBytes,
   };
+}
+
+/** Said once, with what follows from it. */
+function describePooler({ preparedStatements }: PoolerInfo): string {
+  const statements = preparedStatements ? 'prepared statements are kept' : 'no prepared statements';
+  return `a connection pooler stands in front of the server: ${statements}, no session state, no LISTEN; limits travel with each transaction`;
 }
 
 /** `10.0.0.7:5432, PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */

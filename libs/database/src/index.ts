@@ -1,6 +1,11 @@
 // The public door, and the only barrel of this library.
 export { DatabaseModule } from './database.module.js';
-export type { DatabaseModuleAsyncOptions, DatabaseModuleOptions, DatabaseOptionsFactory } from './database-options.js';
+export type {
+  DatabaseModuleAsyncOptions,
+  DatabaseModuleOptions,
+  DatabaseOptionsFactory,
+  TypeCodec,
+} from './database-options.js';
 export { Database, type DatabasePool } from './database.js';
 export { DatabaseManager } from './database-manager.js';
 export type { DatabaseReport, ManagerReport } from './database-report.js';
@@ -16,7 +21,10 @@ export type { WorkerStats } from './connection/worker-stats.js';
 export type { DatabaseLease } from './executor/pooled-lease.js';
 export type { Transaction } from './executor/pooled-transaction.js';
 export type { Params } from './query/compile-query.js';
-export type { IsolationLevel, QueryOptions, TransactionOptions } from './query/query-options.js';
+export type { DatabaseStats, StatementStats } from './executor/database-executor.js';
+export type { PipelineStats } from './executor/pipelines.js';
+export type { PlaceWish } from './executor/run-options.js';
+export type { IsolationLevel, Lane, QueryOptions, TransactionOptions } from './query/query-options.js';
 export type { FieldInfo, QueryResult, Row, Timings } from './query/query-result.js';
 export { Queryable, type Sql } from './query/queryable.js';
 export { sql, type SqlFragment } from './query/sql.js';

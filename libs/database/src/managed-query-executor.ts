@@ -14,11 +14,13 @@ export class ManagedQueryExecutor extends QueryExecutor {
   }
 
   async execute<T extends object = Row>(request: ExecuteRequest): Promise<QueryResult<T>> {
-    const { database, sql, params, deadline, signal, maxRows, readOnly } = request;
+    const { database, sql, params, deadline, ...options } = request;
     try {
+      // Worker-backed, as this door promises, unless the configuration keeps everything here.
+      const place = options.place ?? (this.manager.settings.Placement === 'inline' ? 'inline' : 'worker');
       const timeoutMs = deadline === undefined ? undefined : Math.max(SHORTEST_MS, deadline - Date.now());
       const { executor } = this.manager.runtime(database);
-      return await executor.run<T>(compileQuery(sql, params), { timeoutMs, signal, maxRows, readOnly });
+      return await executor.run<T>(compileQuery(sql, params), { ...options, place, timeoutMs });
     } catch (error) {
       throw restack(error);
     }

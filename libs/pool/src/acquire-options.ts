@@ -9,13 +9,16 @@ export interface AcquireOptions {
   readonly lane?: string;
   /** Identity of the asking context, for reports; the pool only keeps it. */
   readonly owner?: object;
-  /** Wish: an idle resource of that place first; also handed to `create`. Never a reason to wait. */
+  /**
+   * Wish: an idle resource of that place first; where there is none and the pool may grow, one is made there (the wish is handed
+   * to `create`); else any idle one. A full pool never makes anyone wait for a place.
+   */
   readonly place?: string;
   /** Wish: an idle resource for which this is true first. Never a reason to wait. */
   readonly prefer?: (resource: object) => boolean;
   /**
    * Makes this a *standing* lease (a resource in shared use). Called once, in a microtask, when the pool wants it back: somebody
-   * waits and the pool may not grow, the resource is too old or was recycled, the pool shrinks or drains. The holder stops taking
+   * waits and the pool may not grow, the resource is too old, lost or was recycled, the pool shrinks, pauses or drains. The holder stops taking
    * work, lets what runs end, and releases. Standing leases are neither leaks nor holders. `lease.wanted` says the same.
    */
   readonly onWanted?: () => void;

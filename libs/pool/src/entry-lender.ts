@@ -1,7 +1,9 @@
 // Brings waiters and idle entries together, first come first served, and asks standing leases back when it cannot.
 // Whoever changes what could be lent rings core.dispatch, and this is what answers.
 import type { AcquireOptions } from './acquire-options.js';
+import type { ConnectBackoff } from './connect-backoff.js';
 import { fresh } from './entry-fitness.js';
+import { coming } from './entry-places.js';
 import type { EntryProver } from './entry-prover.js';
 import type { EntryReturner } from './entry-returner.js';
 import type { Lease } from './lease.js';
@@ -9,12 +11,14 @@ import { Loan } from './loan.js';
 import type { PoolCore } from './pool-core.js';
 import type { PoolEntry } from './pool-entry.js';
 import { PoolLease } from './pool-lease.js';
+import type { Waiter } from './waiter.js';
 
 export class EntryLender<T extends object> {
   constructor(
     private readonly core: PoolCore<T>,
     private readonly prover: EntryProver<T>,
     private readonly returner: EntryReturner<T>,
+    private readonly backoff: ConnectBackoff,
   ) {}
 
   /** The way without a promise: only past an empty queue, only an entry that needs no proof. */
@@ -30,31 +34,49 @@ export class EntryLender<T extends object> {
   /** Serves as many waiters as there are fresh idle entries; starts proofs for the rest. */
   serve(): void {
     const { core } = this;
-    if (core.state === 'paused') return;
+    if (core.state === 'paused' || core.queue.size === 0) return;
     const now = core.clock.now();
-    for (let waiter = core.queue.first; waiter !== undefined; waiter = core.queue.first) {
-      const entry = this.choose(waiter.options, now);
+    const hopes = new Hopes(core, this.backoff);
+    let next: Waiter<T> | undefined;
+    for (let waiter = core.queue.first; waiter !== undefined; waiter = next) {
+      next = waiter.next;
+      const { options } = waiter;
+      const entry = this.wished(options, now) ?? (hopes.has(options.place) ? 'later' : this.any(now));
       if (entry === undefined) break;
+      if (entry === 'later') continue;
       core.queue.remove(waiter);
-      waiter.grant(this.lend(entry, waiter.options, now, now - waiter.since));
+      waiter.grant(this.lend(entry, options, now, now - waiter.since));
     }
-    while (core.entries.idle.top !== undefined && core.queue.size > core.entries.returning)
+    while (core.entries.idle.top !== undefined && core.queue.size - hopes.granted > core.entries.returning)
       this.prover.prove(core.entries.idle.top);
   }
 
   private choose(options: AcquireOptions, now: number): PoolEntry<T> | undefined {
+    const wished = this.wished(options, now);
+    if (wished !== undefined) return wished;
+    const hoping = options.place !== undefined && new Hopes(this.core, this.backoff).has(options.place);
+    return hoping ? undefined : this.any(now);
+  }
+
+  private wished({ place, prefer }: AcquireOptions, now: number): PoolEntry<T> | undefined {
     const { core } = this;
+    if (place === undefined && prefer === undefined) return undefined;
     const { idle } = core.entries;
-    const { place, prefer } = options;
-    if (place !== undefined || prefer !== undefined) {
-      const suits = (entry: PoolEntry<T>): boolean =>
+    const { top } = idle;
+    // Mostly it is the first that is looked at: a search would cost a closure.
+    if (prefer === undefined && top !== undefined && top.place === place && fresh(core, top, now)) return top;
+    return idle.find(
+      (entry) =>
         fresh(core, entry, now) &&
         (place === undefined || entry.place === place) &&
-        (prefer === undefined || preferred(prefer, entry.resource));
-      const wished = idle.find(suits);
-      if (wished !== undefined) return wished;
-    }
-    const top = idle.top;
+        (prefer === undefined || preferred(prefer, entry.resource)),
+    );
+  }
+
+  private any(now: number): PoolEntry<T> | undefined {
+    const { core } = this;
+    const { idle } = core.entries;
+    const { top } = idle;
     if (top === undefined || fresh(core, top, now)) return top;
     return idle.find((entry) => fresh(core, entry, now));
   }
@@ -77,5 +99,35 @@ function preferred(prefer: (resource: object) => boolean, resource: object): boo
     return prefer(resource);
   } catch {
     return false;
+  }
+}
+
+/** Entries of a place that are being opened or may be: what those may hope for whose wish no idle entry meets. */
+class Hopes<T extends object> {
+  /** How many were told to wait for one. */
+  granted = 0;
+  #coming: Map<string | undefined, number> | undefined;
+  #openable = 0;
+
+  constructor(
+    private readonly core: PoolCore<T>,
+    private readonly backoff: ConnectBackoff,
+  ) {}
+
+  has(place: string | undefined): boolean {
+    const { entries, max, state, options } = this.core;
+    if (place === undefined || state !== 'running') return false;
+    if (this.#coming === undefined) {
+      this.#coming = coming(this.core);
+      // While connects fail nobody hopes: any idle entry is better.
+      const room = Math.min(max - entries.total, options.connectConcurrency - entries.counts.connecting);
+      this.#openable = this.backoff.holding ? 0 : room;
+    }
+    const own = this.#coming.get(place) ?? 0;
+    if (own > 0) this.#coming.set(place, own - 1);
+    else if (this.#openable > 0) this.#openable--;
+    else return false;
+    this.granted++;
+    return true;
   }
 }

@@ -5,6 +5,7 @@ import type { EntryCloser } from './entry-closer.js';
 import type { EntryProver } from './entry-prover.js';
 import type { PoolCore } from './pool-core.js';
 import type { PoolEntry } from './pool-entry.js';
+import type { StandingRecall } from './standing-recall.js';
 
 export class EntryLosses<T extends object> {
   constructor(
@@ -12,6 +13,7 @@ export class EntryLosses<T extends object> {
     private readonly closer: EntryCloser<T>,
     private readonly prover: EntryProver<T>,
     private readonly backoff: ConnectBackoff,
+    private readonly recall: StandingRecall<T>,
   ) {}
 
   /** Safe to call at any time and again: only the first call for a living entry counts. */
@@ -24,6 +26,8 @@ export class EntryLosses<T extends object> {
       core.lastConnectError = reason;
       this.backoff.relapsed(core.queue.size > 0);
     }
+    // Its holder would find out with the next one's work.
+    this.recall.recallWhere((each) => each === entry);
     if (entry.state === 'idle') this.closer.close(entry, 'broken');
     else entry.step?.fail(reason);
     this.prover.suspectAll();

@@ -4,6 +4,7 @@ import { ConnectBackoff } from './connect-backoff.js';
 import type { EntryCloser } from './entry-closer.js';
 import { proven, unfit } from './entry-fitness.js';
 import type { EntryLosses } from './entry-losses.js';
+import { placeOf, unservedPlace } from './entry-places.js';
 import { PoolClosingError } from './errors/pool-closing.error.js';
 import type { PoolCore } from './pool-core.js';
 import { PoolEntry } from './pool-entry.js';
@@ -42,7 +43,7 @@ export class EntryOpener<T extends object> {
     const { maxLifetimeMs, lifetimeJitter, connectTimeoutMs } = core.options;
     const bornAt = core.clock.now();
     const life = maxLifetimeMs === 0 ? Infinity : maxLifetimeMs * (1 - lifetimeJitter * core.random());
-    const place = core.queue.at(core.entries.counts.connecting + core.entries.returning)?.options.place;
+    const place = unservedPlace(core);
     const entry = new PoolEntry<T>({ place, bornAt, generation: core.generation, retireAt: bornAt + life });
     core.entries.add(entry);
     const budget = new StepBudget(core.clock, 'connect', connectTimeoutMs);
@@ -61,6 +62,7 @@ export class EntryOpener<T extends object> {
     const now = core.clock.now();
     entry.step = undefined;
     entry.resource = resource;
+    entry.place = placeOf(core, resource) ?? entry.place;
     entry.lastUsedAt = now;
     proven(core, entry, now);
     core.lastConnectError = undefined;

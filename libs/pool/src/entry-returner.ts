@@ -3,6 +3,7 @@
 import type { CloseReason } from './close-reason.js';
 import type { EntryCloser } from './entry-closer.js';
 import { proven, restDue, unfit } from './entry-fitness.js';
+import { crowding } from './entry-places.js';
 import { PoolClosingError } from './errors/pool-closing.error.js';
 import { StepTimeoutError } from './errors/step-timeout.error.js';
 import type { Loan } from './loan.js';
@@ -62,6 +63,8 @@ export class EntryReturner<T extends object> {
   private endLoan(entry: PoolEntry<T>, loan: Loan): void {
     const now = this.core.clock.now();
     entry.lastUsedAt = now;
+    const { place } = loan.options;
+    if (place !== undefined && entry.place !== place) entry.misplacedFor = place;
     this.core.entries.endLoan(entry, loan);
     this.core.observer.released(now - loan.acquiredAt);
     if (loan.leakReported) this.core.observer.leakReturned(now - loan.acquiredAt);
@@ -89,10 +92,16 @@ export class EntryReturner<T extends object> {
     entry.step = undefined;
     if (this.closedIfUnfit(entry)) return;
     const { core } = this;
+    if (entry.misplacedFor !== undefined && crowding(core, entry)) return this.evict(entry);
     proven(core, entry, entry.lastUsedAt);
     core.entries.move(entry, 'idle');
     core.wakeAt(restDue(core, entry));
     if (core.queue.size > 0 || core.state !== 'running') core.dispatch();
+  }
+
+  private evict(entry: PoolEntry<T>): void {
+    this.closer.close(entry, 'evicted');
+    this.core.dispatch();
   }
 
   private closeAfterReset(entry: PoolEntry<T>, reason: CloseReason): void {

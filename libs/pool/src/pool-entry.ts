@@ -18,7 +18,8 @@ export class PoolEntry<T extends object> {
   above: PoolEntry<T> | undefined = undefined;
   below: PoolEntry<T> | undefined = undefined;
 
-  readonly place: string | undefined;
+  /** As wished; from the end of its connect on, as it is. */
+  place: string | undefined;
   readonly generation: number;
   readonly bornAt: number;
   readonly retireAt: number;
@@ -29,6 +30,8 @@ export class PoolEntry<T extends object> {
   /** The suspicion count at that instant; see PoolCore.suspicion. */
   provenUnder = 0;
   uses = 0;
+  /** The place that its last borrower would rather have had. */
+  misplacedFor: string | undefined = undefined;
   lost: Error | undefined = undefined;
   /** The manager's running duty, so that a loss or a shutdown can end it. */
   step: StepBudget | undefined = undefined;

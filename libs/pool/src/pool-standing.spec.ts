@@ -84,11 +84,13 @@ describe('a standing lease', () => {
     await waiting;
   });
 
-  it('is asked back by recycle, by age, by a shrink and by a drain', async () => {
+  it('is asked back by recycle, by age, by a shrink, by a pause, by a drain and by its own death', async () => {
     expect(await wanted((kit) => kit.pool.recycle())).toBe(2);
     expect(await wanted((kit) => kit.clock.advanceAsync(60_000))).toBe(2);
     expect(await wanted((kit) => kit.pool.resize({ max: 1 }))).toBe(1);
     expect(await wanted((kit) => void kit.pool.drain(1e6))).toBe(2);
+    expect(await wanted((kit) => kit.pool.pause())).toBe(2);
+    expect(await wanted((kit) => [...kit.manager.live][0]?.lost(new Error('gone')))).toBe(1);
   });
 
   it('is asked back when the server refuses new connections to those who wait', async () => {

@@ -90,6 +90,18 @@ const storm = [
   }),
 ];
 
+/** Two kinds of borrowers, who would rather have resources of their own kind. */
+const wishing = [
+  ...storm,
+  ...[0, 1].map(() =>
+    step(
+      'acquireAt',
+      fc.tuple(fc.constantFrom(150, 100_000), fc.constantFrom('a', 'b'), fc.nat(4)),
+      (world, [ms, at, kind]) => world.acquire(ms, kind === 0, at),
+    ),
+  ),
+];
+
 const options = fc.record({
   min: fc.constantFrom(0, 0, 1),
   max: fc.integer({ min: 1, max: 4 }),
@@ -107,6 +119,7 @@ describe('the pool, whatever happens', () => {
   it.each([
     { weather: 'calm', steps: calm },
     { weather: 'stormy', steps: storm },
+    { weather: 'wishful', steps: wishing },
   ])(
     `keeps its promises in ${SEQUENCES} $weather sequences`,
     async ({ steps }) => {

@@ -1,5 +1,6 @@
 // The pool as its users see it. The promise, not the way it is kept: that is ResourcePool's.
 import type { AcquireOptions } from './acquire-options.js';
+import type { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 import type { Lease } from './lease.js';
 import type { PoolState } from './pool-state.js';
 import type { HolderInfo, PoolStats } from './pool-stats.js';
@@ -29,7 +30,7 @@ export interface Pool<T extends object> {
   fill(deadline: number): Promise<void>;
   /** Takes effect at once; a shrink closes idle entries now and lent ones as they return. @throws PoolOptionsError */
   resize(limits: PoolLimits): void;
-  /** New and queued acquires wait, on their own deadlines; nothing new is opened. No-op unless running. */
+  /** New and queued acquires wait, on their own deadlines; nothing new is opened; standing leases are wanted back. No-op unless running. */
   pause(): void;
   /** No-op unless paused. */
   resume(): void;
@@ -45,6 +46,8 @@ export interface Pool<T extends object> {
   drain(deadline: number): Promise<void>;
   /** drain, then closed for good. Idempotent. */
   close(deadline: number): Promise<void>;
+  /** For a borrower who queues in front of the pool: what one is refused with whose time is over, having waited since then. */
+  acquireTimeout(since: number): AcquireTimeoutError;
   stats(): PoolStats;
   /** Exclusive leases that are out, oldest first. */
   holders(limit?: number): readonly HolderInfo[];

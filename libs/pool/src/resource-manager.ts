@@ -34,6 +34,8 @@ export interface ResourceManager<T extends object> {
    * that very error. Otherwise the pool tries again with backoff as long as anyone waits. Default: never.
    */
   isFatal?(error: unknown): boolean;
+  /** Where a resource stands, in the words of `AcquireOptions.place`; undefined = it does not matter. Default: as was wished. */
+  placeOf?(resource: T): string | undefined;
   /** Proves that the resource lives, on `validationTimeoutMs`: by keepalive, and before a lend after a long rest. A throw means broken. */
   validate(resource: T, context: StepContext): Promise<void>;
   /**

@@ -8,6 +8,7 @@ import { EntryLosses } from './entry-losses.js';
 import { EntryOpener } from './entry-opener.js';
 import { EntryProver } from './entry-prover.js';
 import { EntryReturner } from './entry-returner.js';
+import type { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 import { PoolOptionsError } from './errors/pool-options.error.js';
 import { Housekeeper } from './housekeeper.js';
 import { LeakDetector } from './leak-detector.js';
@@ -15,7 +16,7 @@ import type { Lease } from './lease.js';
 import type { Pool, PoolLimits } from './pool.js';
 import { PoolCore, type PoolPorts } from './pool-core.js';
 import { limitProblems } from './pool-options.js';
-import { holdersOf, statsOf } from './pool-report.js';
+import { acquireTimeout, holdersOf, statsOf, waitedFor } from './pool-report.js';
 import type { PoolState } from './pool-state.js';
 import type { HolderInfo, PoolStats } from './pool-stats.js';
 import { Shutdown } from './shutdown.js';
@@ -39,12 +40,12 @@ export class ResourcePool<T extends object> implements Pool<T> {
     const backoff = new ConnectBackoff(core.clock, core.random, () => core.dispatch());
     this.#closer = new EntryCloser(core);
     const prover = new EntryProver(core, this.#closer);
-    const losses = new EntryLosses(core, this.#closer, prover, backoff);
+    this.#recall = new StandingRecall(core, backoff);
+    const losses = new EntryLosses(core, this.#closer, prover, backoff, this.#recall);
     const returner = new EntryReturner(core, this.#closer);
     this.#warmUp = new WarmUp(core);
     this.#opener = new EntryOpener(core, this.#closer, losses, this.#warmUp, backoff);
-    this.#lender = new EntryLender(core, prover, returner);
-    this.#recall = new StandingRecall(core, backoff);
+    this.#lender = new EntryLender(core, prover, returner, backoff);
     this.#admission = new Admission(core);
     const housekeeper = new Housekeeper(core, this.#closer, prover, this.#recall, new LeakDetector(core));
     const stopTimers = (): void => {
@@ -104,7 +105,9 @@ export class ResourcePool<T extends object> implements Pool<T> {
   }
 
   pause(): void {
-    if (this.#core.state === 'running') this.#core.become('paused');
+    if (this.#core.state !== 'running') return;
+    this.#core.become('paused');
+    this.#recall.recallWhere(() => true);
   }
 
   resume(): void {
@@ -133,6 +136,12 @@ export class ResourcePool<T extends object> implements Pool<T> {
 
   close(deadline: number): Promise<void> {
     return this.#shutdown.close(deadline);
+  }
+
+  acquireTimeout(since: number): AcquireTimeoutError {
+    const step = waitedFor(this.#core);
+    this.#core.observer.timedOut(step);
+    return acquireTimeout(this.#core, since, step);
   }
 
   stats(): PoolStats {

@@ -47,6 +47,7 @@ export class ThingManager implements ResourceManager<Thing> {
   onReset: ResourceManager<Thing>['reset'] = () => undefined;
   onDestroy: (thing: Thing) => Promise<void> = async () => undefined;
   fatal: (error: unknown) => boolean = () => false;
+  placeOf: (thing: Thing) => string | undefined = () => undefined;
 
   async create(context: CreateContext): Promise<Thing> {
     await this.onCreate(context);

@@ -16,6 +16,8 @@ import type { Scope } from './scope.js';
 /** `Url` is a way to write other keys, not a setting: known here, absent from the result. */
 const INPUT_RULES: KeyRules = new Map([...rulesOf(ConnectionSettings), ['Url', { kind: 'secret' }]]);
 const QUEUE_PER_CONNECTION = 20;
+/** More of them wake up more often and do no more (measured: two to four a core of the server). */
+const MOST_PIPELINES = 4;
 
 export interface ResolvedConnection {
   readonly settings: ConnectionSettings;
@@ -44,10 +46,16 @@ export function resolveConnection(
   return { settings, bound };
 }
 
-/** The two defaults that depend on other keys. */
+/** The defaults that depend on other keys. */
 function fillDependent(settings: ConnectionSettings, bound: BoundBlock, requireTls: boolean): ConnectionSettings {
   if (!bound.values.has('MaxQueue')) {
     Object.assign(settings, { MaxQueue: QUEUE_PER_CONNECTION * settings.MaxConnections });
+  }
+  if (!bound.values.has('Pipelines')) {
+    Object.assign(settings, { Pipelines: Math.max(1, Math.min(MOST_PIPELINES, settings.MaxConnections - 1)) });
+  }
+  if (!bound.blocks.get('Lanes')?.values.has('SlowMax')) {
+    Object.assign(settings.Lanes, { SlowMax: Math.max(1, Math.floor(settings.MaxConnections / 2)) });
   }
   if (!bound.blocks.get('Tls')?.values.has('Mode')) {
     Object.assign(settings.Tls, { Mode: defaultTlsMode(settings.Host, requireTls) });

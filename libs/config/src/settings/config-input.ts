@@ -4,6 +4,7 @@ import type { Secret } from '../secret.js';
 import type { ConnectionSettings } from './connection.settings.js';
 import type { DatabasesSettings } from './databases.settings.js';
 import type { HealthSettings } from './health.settings.js';
+import type { LanesSettings } from './lanes.settings.js';
 import type { ResultsSettings } from './results.settings.js';
 import type { TlsSettings } from './tls.settings.js';
 
@@ -21,6 +22,7 @@ export interface TlsConfig extends ScalarsOf<TlsSettings> {
 }
 
 export type ResultsConfig = ScalarsOf<ResultsSettings>;
+export type LanesConfig = ScalarsOf<LanesSettings>;
 export type HealthConfig = ScalarsOf<HealthSettings>;
 
 /** What may stand in `Databases.Defaults`: everything of a connection except `Url`. */
@@ -35,6 +37,7 @@ export interface ConnectionDefaults extends ScalarsOf<ConnectionSettings> {
   readonly Pass?: ConnectionDefaults['Password'];
   readonly Tls?: TlsConfig;
   readonly Results?: ResultsConfig;
+  readonly Lanes?: LanesConfig;
 }
 
 /** One database, as written in code. */
@@ -46,7 +49,7 @@ export interface ConnectionConfig extends ConnectionDefaults {
 /** The `Databases` block, as written in code. */
 export interface DatabasesConfig extends ScalarsOf<DatabasesSettings> {
   readonly Health?: HealthConfig;
-  /** Inherited by each connection, `Tls` and `Results` key by key. */
+  /** Inherited by each connection, `Tls`, `Lanes` and `Results` key by key. */
   readonly Defaults?: ConnectionDefaults;
   readonly Connections?: Readonly<Record<string, ConnectionConfig>>;
 }

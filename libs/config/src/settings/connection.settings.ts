@@ -11,11 +11,13 @@ import {
   Password,
   RequiredText,
 } from './key-decorators.js';
+import { LanesSettings } from './lanes.settings.js';
 import type { PasswordSource } from './password-source.js';
 import { ResultsSettings } from './results.settings.js';
 import { TlsSettings } from './tls.settings.js';
 
 export type ResetMode = 'none' | 'smart' | 'discard-all';
+export type TypeMode = 'pg' | 'lossless';
 
 export class ConnectionSettings {
   /** false: stays listed, is never connected, and its missing variables are no errors. Default true. */
@@ -125,6 +127,32 @@ export class ConnectionSettings {
   /** Encryption and trust. */
   @Block(TlsSettings)
   readonly Tls: TlsSettings = new TlsSettings();
+
+  /**
+   * Connections that plain reads share, at most; 0 = none, every statement has one of its own.
+   * Default MaxConnections - 1, at least 1 and at most 4; 0 to 64.
+   */
+  @Integer(0, 64)
+  readonly Pipelines: number = 4;
+
+  /** Autocommit INSERT, UPDATE, DELETE and MERGE share a connection too, one of their own. Needs two. Default false. */
+  @Flag()
+  readonly PipelineWrites: boolean = false;
+
+  /** How classes of work share the connections. */
+  @Block(LanesSettings)
+  readonly Lanes: LanesSettings = new LanesSettings();
+
+  /** Prepared statements kept on each connection. 0 = none. Default 100; 0 to 10000. */
+  @Integer(0, 10_000)
+  readonly PreparedCacheSize: number = 100;
+
+  /**
+   * What values become. `pg`: as in node-postgres. `lossless`: int8 is a bigint, and what no JavaScript value holds
+   * exactly is a text. Default `pg`.
+   */
+  @Choice(['pg', 'lossless'])
+  readonly Types: TypeMode = 'pg';
 
   /** Ceilings of buffered results. */
   @Block(ResultsSettings)

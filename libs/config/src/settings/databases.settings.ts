@@ -7,8 +7,11 @@ import { Block, Choice, Flag, Integer } from './key-decorators.js';
 export const STARTUP_MODES = ['fail-fast', 'degraded', 'lazy'] as const;
 export type Startup = (typeof STARTUP_MODES)[number];
 
+export const PLACEMENTS = ['auto', 'worker', 'inline'] as const;
+export type Placement = (typeof PLACEMENTS)[number];
+
 export class DatabasesSettings {
-  /** Threads that hold the connections. 0 = none, everything in the main thread. Default 1; 0 to the number of cores. */
+  /** Threads for what Placement puts there. 0 = none, everything in the main thread. Default 1; 0 to the number of cores. */
   @Integer(0, availableParallelism())
   readonly Workers: number = 1;
 
@@ -34,6 +37,13 @@ export class DatabasesSettings {
   /** Forbids `Tls.Mode` `disable`, on loopback too. Default false. */
   @Flag()
   readonly RequireTls: boolean = false;
+
+  /**
+   * Where statements run. `auto`: small results in this thread, large ones (above 32 KB), columns, JSON and streams in a
+   * worker. `inline`, `worker`: all in one place. Without workers all is `inline`. Default `auto`.
+   */
+  @Choice(PLACEMENTS)
+  readonly Placement: Placement = 'auto';
 
   /** The health routes. */
   @Block(HealthSettings)

@@ -7,6 +7,7 @@ import { ConnectionSettings } from './connection.settings.js';
 import { DatabasesSettings } from './databases.settings.js';
 import { HealthSettings } from './health.settings.js';
 import { rulesOf } from './key-rules.js';
+import { LanesSettings } from './lanes.settings.js';
 import { ResultsSettings } from './results.settings.js';
 import { TlsSettings } from './tls.settings.js';
 
@@ -30,6 +31,8 @@ const connectionBounds: [string, number, number, number][] = [
   ['ValidateAfterIdleMs', 1000, 0, MAX_MS],
   ['ValidationTimeoutMs', 1000, 1, 120_000],
   ['LeakThresholdMs', 30_000, 0, MAX_MS],
+  ['Pipelines', 4, 0, 64],
+  ['PreparedCacheSize', 100, 0, 10_000],
 ];
 const databasesBounds: [string, number, number, number][] = [
   ['Workers', 1, 0, availableParallelism()],
@@ -38,9 +41,12 @@ const databasesBounds: [string, number, number, number][] = [
 ];
 
 describe('settings', () => {
-  it.each([DatabasesSettings, HealthSettings, TlsSettings, ResultsSettings])('%p has lawful defaults', (settings) => {
-    expect(validateSync(new settings())).toEqual([]);
-  });
+  it.each([DatabasesSettings, HealthSettings, TlsSettings, ResultsSettings, LanesSettings])(
+    '%p has lawful defaults',
+    (settings) => {
+      expect(validateSync(new settings())).toEqual([]);
+    },
+  );
 
   it('asks nobody for anything but host, database and user', () => {
     const missing = validateSync(new ConnectionSettings()).map(({ property }) => property);
@@ -50,7 +56,7 @@ describe('settings', () => {
   });
 
   it('has a rule for every property that has a default', () => {
-    for (const settings of [ConnectionSettings, HealthSettings, TlsSettings, ResultsSettings]) {
+    for (const settings of [ConnectionSettings, HealthSettings, TlsSettings, ResultsSettings, LanesSettings]) {
       const properties = Object.keys(new settings());
       expect([...rulesOf(settings).keys()]).toEqual(expect.arrayContaining(properties));
     }

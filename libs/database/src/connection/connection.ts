@@ -26,6 +26,13 @@ export interface ConnectionInfo {
   readonly address: string;
   readonly serverVersion: string;
   readonly tls?: TlsInfo;
+  /** There is a pooler (PgBouncer, PgDog …) on the way, and it was adapted to. */
+  readonly pooler?: PoolerInfo;
+}
+
+export interface PoolerInfo {
+  /** It keeps prepared statements for its clients. */
+  readonly preparedStatements: boolean;
 }
 
 export interface ConnectionCapabilities {

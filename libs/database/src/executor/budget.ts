@@ -1,10 +1,11 @@
 // One deadline for the whole way of a call. Made at the door from timeoutMs and signal; every step takes what is left.
-// It lives on the pool's clock: monotonic, and held still by tests.
+// It lives on the pool's clock: monotonic, and held still by tests. One is made for every call, so it holds no closures.
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@hydrogen/pool';
 import type { CancelReason } from '../connection/execution.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { DeadlineStep } from '../errors/error-data.js';
+import { Expiring, type DeadlineQueue } from './deadline-queue.js';
 
 export interface BudgetOptions {
   readonly database: string;
@@ -14,40 +15,55 @@ export interface BudgetOptions {
   readonly outer?: Budget;
 }
 
+const NO_SIGNALS: readonly AbortSignal[] = [];
+
 export class Budget {
   readonly startedAt: number;
   /** On the clock; Infinity = none. */
   readonly deadline: number;
   /** The caller's own, and the transaction's; not joined by AbortSignal.any, which a long-lived signal would remember. */
   readonly signals: readonly AbortSignal[];
+  readonly #deadlines: DeadlineQueue;
   readonly #clock: Clock;
   readonly #database: string;
 
   /** @throws DB_PARAMETERS when timeoutMs or signal are none; DB_CANCELLED when a signal has aborted already */
-  constructor(clock: Clock, { database, timeoutMs, signal, outer }: BudgetOptions) {
+  constructor(deadlines: DeadlineQueue, { database, timeoutMs, signal, outer }: BudgetOptions) {
     if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
       throw refuse(database, `timeoutMs must be a number of milliseconds above 0, got ${String(timeoutMs)}`);
     }
     if (signal !== undefined && !isSignal(signal)) throw refuse(database, 'signal must be an AbortSignal');
-    this.#clock = clock;
+    this.#deadlines = deadlines;
+    this.#clock = deadlines.clock;
     this.#database = database;
-    this.startedAt = clock.now();
-    this.deadline = Math.min(this.startedAt + timeoutMs, outer?.deadline ?? Infinity);
-    this.signals = [...(signal ? [signal] : []), ...(outer?.signals ?? [])];
+    this.startedAt = this.#clock.now();
+    const own = this.startedAt + timeoutMs;
+    this.deadline = outer !== undefined && outer.deadline < own ? outer.deadline : own;
+    this.signals = signal === undefined ? (outer?.signals ?? NO_SIGNALS) : [signal, ...(outer?.signals ?? NO_SIGNALS)];
+    if (this.signals.length === 0) return;
     // One signal may well end a thousand calls: that is no leak of listeners.
     for (const each of this.signals) setMaxListeners(0, each);
-    if (this.#aborted) throw this.cancelled();
+    if (this.aborted) throw this.cancelled();
+  }
+
+  /** The signal that has aborted. */
+  get aborted(): AbortSignal | undefined {
+    return this.signals.length === 0 ? undefined : this.signals.find((signal) => signal.aborted);
   }
 
   /** Time is up, or a signal has aborted. */
   get over(): boolean {
-    return this.#aborted !== undefined || this.#clock.now() >= this.deadline;
+    return this.aborted !== undefined || this.#clock.now() >= this.deadline;
   }
 
   /** @throws what the caller is to hear when its time is over */
   check(step: DeadlineStep): void {
-    if (this.#aborted) throw this.cancelled();
-    if (this.#clock.now() >= this.deadline) throw this.exceeded(step);
+    if (this.over) throw this.ended(step);
+  }
+
+  /** What the caller hears of a budget that is over: of the signal if one aborted, else of the time. */
+  ended(step: DeadlineStep): DatabaseError {
+    return this.aborted ? this.cancelled() : this.exceeded(step);
   }
 
   get elapsedMs(): number {
@@ -56,23 +72,12 @@ export class Budget {
 
   /** Calls `fn` once, with the caller's error, when time is over or a signal aborts. Returns the way to call it off. */
   onEnd(step: DeadlineStep, fn: (error: DatabaseError, reason: CancelReason) => void): () => void {
+    const watch = new EndWatch(this.#deadlines, this, step, fn);
     // A signal that has aborted already will not say so again.
-    const aborted = this.#aborted !== undefined;
-    const timer = this.#clock.setTimer(aborted ? 0 : this.deadline - this.#clock.now(), () => {
-      stop();
-      if (aborted) fn(this.cancelled(), 'signal');
-      else fn(this.exceeded(step), 'deadline');
-    });
-    const onAbort = (): void => {
-      stop();
-      fn(this.cancelled(), 'signal');
-    };
-    for (const signal of this.signals) signal.addEventListener('abort', onAbort, { once: true });
-    const stop = (): void => {
-      timer.cancel();
-      for (const signal of this.signals) signal.removeEventListener('abort', onAbort);
-    };
-    return stop;
+    const now = this.#clock.now();
+    this.#deadlines.add(watch, this.aborted === undefined ? this.deadline : now, now);
+    for (const signal of this.signals) signal.addEventListener('abort', watch.onAbort, { once: true });
+    return watch.stop;
   }
 
   exceeded(step: DeadlineStep, cause?: unknown): DatabaseError {
@@ -96,12 +101,35 @@ export class Budget {
     const database = this.#database;
     return databaseError(
       { code: 'DB_CANCELLED', message: `${database}: cancelled by the caller's signal`, database },
-      { cause: this.#aborted?.reason },
+      { cause: this.aborted?.reason },
     );
   }
+}
 
-  get #aborted(): AbortSignal | undefined {
-    return this.signals.find((signal) => signal.aborted);
+class EndWatch extends Expiring {
+  constructor(
+    private readonly deadlines: DeadlineQueue,
+    private readonly budget: Budget,
+    private readonly step: DeadlineStep,
+    private readonly fn: (error: DatabaseError, reason: CancelReason) => void,
+  ) {
+    super();
+  }
+
+  readonly onAbort = (): void => {
+    this.stop();
+    this.fn(this.budget.cancelled(), 'signal');
+  };
+
+  readonly stop = (): void => {
+    this.deadlines.remove(this);
+    for (const signal of this.budget.signals) signal.removeEventListener('abort', this.onAbort);
+  };
+
+  expire(): void {
+    this.stop();
+    if (this.budget.aborted) this.fn(this.budget.cancelled(), 'signal');
+    else this.fn(this.budget.exceeded(this.step), 'deadline');
   }
 }
 

@@ -1,14 +1,17 @@
-// What every call of one database shares: its name, clock and limits, and the two small things made from them, a budget
-// and a result.
+// What every call of one database shares: its name, clock, limits and what was learned; and the making of a call from
+// what a caller says. It sends nothing.
 import type { Clock } from '@hydrogen/pool';
-import { DatabaseError, databaseError } from '../errors/database.error.js';
+import type { Limits } from '../connection/execution.js';
+import { databaseError } from '../errors/database.error.js';
 import type { QueryOptions } from '../query/query-options.js';
-import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
 import { Budget } from './budget.js';
-import type { CollectedRows } from './collect-rows.js';
-import type { HeldConnection } from './held-connection.js';
-import type { StatementRules } from './statement-run.js';
+import type { CallOptions } from './call-options.js';
+import { DeadlineQueue } from './deadline-queue.js';
+import { sharedDecoder, type DecodeScheduler } from './decode-scheduler.js';
+import { RoundTrip } from './round-trip.js';
+import { sendOptions, serverTimeout, settingsPrelude, type RunOptions, type SendOptions } from './run-options.js';
+import { StatementProfiles, type StatementProfile } from './statement-profile.js';
 
 /** The keys of `docs/configuration.md` that calls are bound by; durations in milliseconds, 0 = off where it may be. */
 export interface ExecutorLimits {
@@ -28,6 +31,14 @@ export interface CallContextOptions {
   readonly limits: ExecutorLimits;
   /** The server answered a call; an SQL error is an answer. Evidence for health that costs no query. */
   readonly onAnswer: () => void;
+  /** Default: the one of the process. */
+  readonly decoder?: DecodeScheduler;
+}
+
+/** Of a statement inside a transaction. */
+export interface Inside {
+  readonly outer: Budget;
+  readonly harmless: true;
 }
 
 export class CallContext {
@@ -35,70 +46,98 @@ export class CallContext {
   readonly target: string;
   readonly clock: Clock;
   readonly limits: ExecutorLimits;
+  readonly deadlines: DeadlineQueue;
+  readonly decoder: DecodeScheduler;
+  readonly profiles = new StatementProfiles();
+  readonly roundTrip = new RoundTrip();
   readonly #onAnswer: () => void;
+  readonly #defaultLimits: Limits;
+  /** Of calls without wishes, at first sight and later: made once. */
+  readonly #first: SendOptions;
+  readonly #again: SendOptions;
 
   constructor(options: CallContextOptions) {
+    const { maxRows, maxBytes } = options.limits;
     this.database = options.database;
     this.target = options.target;
     this.clock = options.clock;
     this.limits = options.limits;
+    this.deadlines = new DeadlineQueue(options.clock);
+    this.decoder = options.decoder ?? sharedDecoder;
     this.#onAnswer = options.onAnswer;
+    this.#defaultLimits = { maxRows, maxBytes };
+    this.#first = sendOptions({ form: 'rows', limits: this.#defaultLimits, prepare: false });
+    this.#again = sendOptions({ form: 'rows', limits: this.#defaultLimits, prepare: true });
   }
 
-  /** What a statement came to, passed on; an answer of the server is noted. */
-  async answered(result: Promise<CollectedRows>): Promise<CollectedRows> {
-    try {
-      const rows = await result;
-      this.#onAnswer();
-      return rows;
-    } catch (error) {
-      if (error instanceof DatabaseError && error.sqlState && error.code !== 'DB_CONNECTION_LOST') this.#onAnswer();
-      throw error;
-    }
+  answered(): void {
+    this.#onAnswer();
   }
 
   /** Default of a call: AcquireTimeoutMs + StatementTimeoutMs; without a statement timeout, none. */
   budget(options: QueryOptions, outer?: Budget): Budget {
     const { acquireTimeoutMs, statementTimeoutMs } = this.limits;
     const timeoutMs = options.timeoutMs ?? (statementTimeoutMs > 0 ? acquireTimeoutMs + statementTimeoutMs : Infinity);
-    return new Budget(this.clock, { database: this.database, timeoutMs, signal: options.signal, outer });
+    return new Budget(this.deadlines, { database: this.database, timeoutMs, signal: options.signal, outer });
   }
 
-  rules(options: QueryOptions): StatementRules {
-    const { statementTimeoutMs, cancelTimeoutMs, maxRows, maxBytes } = this.limits;
-    if (options.maxRows !== undefined && !(Number.isInteger(options.maxRows) && options.maxRows >= 0)) {
-      const message = `maxRows must be a whole number from 0, got ${String(options.maxRows)}`;
-      throw databaseError({ code: 'DB_PARAMETERS', message, database: this.database });
-    }
+  /**
+   * One statement as a call that waits to be sent; `new RowsCall(context, context.describe(…))`.
+   * @throws DB_PARAMETERS, DB_CANCELLED
+   */
+  describe(statement: Statement, options: RunOptions, inside?: Inside): CallOptions {
+    const profile = this.profiles.of(statement.text);
+    const settings = this.#settings(options, profile, inside);
+    const transactionTimeoutMs = inside && this.#serverTimeout(options);
     return {
-      database: this.database,
-      clock: this.clock,
-      statementTimeoutMs,
-      cancelTimeoutMs,
-      limits: { maxRows: options.maxRows ?? maxRows, maxBytes },
+      statement,
+      profile,
+      budget: this.budget(options, inside?.outer),
+      send: this.#sendOptions(options, profile.sights++ > 0, settings?.prelude),
+      harmless: inside?.harmless ?? options.readOnly === true,
+      statementTimeoutMs: settings?.timeoutMs ?? transactionTimeoutMs ?? this.limits.statementTimeoutMs,
+      transactionTimeoutMs,
+      preludeMayGo: settings !== undefined && options.settings === undefined,
     };
   }
 
-  /** One statement of a lease or a transaction. */
-  async runHeld<T>(
-    held: HeldConnection,
-    statement: Statement,
-    options: QueryOptions,
-    { harmless, outer }: { harmless: boolean; outer?: Budget },
-  ): Promise<QueryResult<T>> {
-    const budget = this.budget(options, outer);
-    const rows = await this.answered(held.run(statement, budget, this.rules(options), harmless));
-    return this.result<T>(rows, budget, 0);
+  /** A command of the library's own: nothing of it is learned. */
+  command(statement: Statement, budget: Budget, harmless: boolean): CallOptions {
+    const { statementTimeoutMs } = this.limits;
+    return { statement, budget, send: this.#again, harmless, statementTimeoutMs };
   }
 
-  result<T>({ rows, end }: CollectedRows, budget: Budget, acquireMs: number): QueryResult<T> {
-    const totalMs = budget.elapsedMs;
-    return {
-      rows: rows as T[],
-      rowCount: end.rowCount,
-      fields: end.fields,
-      command: end.command,
-      timings: { acquireMs, executeMs: totalMs - acquireMs, totalMs },
-    };
+  #sendOptions(options: RunOptions, prepare: boolean, prelude: Statement | undefined): SendOptions {
+    if (options.maxRows === undefined && prelude === undefined) return prepare ? this.#again : this.#first;
+    const limits = options.maxRows === undefined ? this.#defaultLimits : this.#ownLimits(options.maxRows);
+    return sendOptions({ form: 'rows', limits, prepare, prelude: prelude && [prelude] });
+  }
+
+  #ownLimits(maxRows: number): Limits {
+    if (Number.isInteger(maxRows) && maxRows >= 0) return { ...this.#defaultLimits, maxRows };
+    const message = `maxRows must be a whole number from 0, got ${String(maxRows)}`;
+    throw databaseError({ code: 'DB_PARAMETERS', message, database: this.database });
+  }
+
+  /**
+   * A time longer than the server's own limit must be told to the server. Inside a transaction such a setting would last
+   * to its end: there HeldConnection sees to it.
+   */
+  #settings(
+    options: RunOptions,
+    profile: StatementProfile,
+    inside: Inside | undefined,
+  ): { prelude: Statement; timeoutMs: number } | undefined {
+    const own = this.limits.statementTimeoutMs;
+    const ms = profile.alone || inside !== undefined ? own : this.#serverTimeout(options);
+    if (ms === own && options.settings === undefined) return undefined;
+    const all = ms === own ? { ...options.settings } : { statement_timeout: String(ms), ...options.settings };
+    return { prelude: settingsPrelude(all), timeoutMs: ms };
+  }
+
+  /** Never shorter than the key says: a shorter time is kept here, and cancels. */
+  #serverTimeout({ timeoutMs }: RunOptions): number {
+    const own = this.limits.statementTimeoutMs;
+    return own > 0 && timeoutMs !== undefined && timeoutMs > own ? serverTimeout(timeoutMs) : own;
   }
 }

@@ -3,8 +3,11 @@
 import type { Clock, CloseReason, CreateContext, ResourceManager, StepContext } from '@hydrogen/pool';
 import type { Connection, ResetMode } from '../connection/connection.js';
 import type { Connector, ConnectRequest } from '../connection/connector.js';
+import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { isFatalAtConnect } from '../errors/sqlstate.js';
+import type { Placement } from './placement.js';
+import type { RoundTrip } from './round-trip.js';
 
 export interface ConnectionManagerOptions {
   readonly clock: Clock;
@@ -13,8 +16,15 @@ export interface ConnectionManagerOptions {
   /** Made anew for each connect: passwords rotate and certificate files change. */
   readonly request: () => Promise<ConnectRequest>;
   readonly resetMode: ResetMode;
+  /** The user's own, by OID. */
+  readonly codecs?: CustomCodecs;
+  /** Where the pool's own connections (MinConnections) go that nobody asked for. Default `auto`: inline. */
+  readonly placement?: Placement;
+  readonly roundTrip: RoundTrip;
   readonly onConnected?: (connection: Connection) => void;
 }
+
+const kindOf = (place: Connector['place']): string => (place === 'inline' ? 'inline' : 'worker');
 
 export class ConnectionManager implements ResourceManager<Connection> {
   readonly #options: ConnectionManagerOptions;
@@ -24,10 +34,12 @@ export class ConnectionManager implements ResourceManager<Connection> {
   }
 
   async create(context: CreateContext): Promise<Connection> {
-    const { request, onConnected } = this.#options;
+    const { request, onConnected, codecs = NO_CODECS } = this.#options;
     const wanted = await request();
     const connector = this.#place(context.place);
-    const connection = await connector.connect(wanted, this.#budget(context), { lost: (error) => context.lost(error) });
+    const events = { lost: (error: Error) => context.lost(error) };
+    const connection = await connector.connect(wanted, this.#budget(context), events, codecs);
+    if (!this.#options.roundTrip.known) await this.#measure(connection, context);
     onConnected?.(connection);
     return connection;
   }
@@ -39,7 +51,26 @@ export class ConnectionManager implements ResourceManager<Connection> {
   }
 
   validate(connection: Connection, context: StepContext): Promise<void> {
-    return connection.ping(this.#budget(context));
+    return this.#ping(connection, context);
+  }
+
+  /** Twice: the first measurement of a process that is just starting is seldom a good one. */
+  async #measure(connection: Connection, context: StepContext): Promise<void> {
+    try {
+      await this.#ping(connection, context);
+      await this.#ping(connection, context);
+    } catch (error) {
+      // Nobody else knows of it yet.
+      void connection.close(this.#budget(context));
+      throw error;
+    }
+  }
+
+  async #ping(connection: Connection, context: StepContext): Promise<void> {
+    const { clock, roundTrip } = this.#options;
+    const sentAt = clock.now();
+    await connection.ping(this.#budget(context));
+    roundTrip.measured(clock.now() - sentAt);
   }
 
   reset(connection: Connection, context: () => StepContext): undefined | 'discard' | Promise<void> {
@@ -54,12 +85,17 @@ export class ConnectionManager implements ResourceManager<Connection> {
     return connection.close(this.#budget(context));
   }
 
+  /** In the pool's words: one worker is as good as another. */
+  placeOf({ info }: Connection): string {
+    return kindOf(info.place);
+  }
+
   #place(wanted: string | undefined): Connector {
-    const { connectors } = this.#options;
-    return (
-      connectors.find((connector) => connector.place === wanted) ??
-      connectors.reduce((least, connector) => (connector.load < least.load ? connector : least))
-    );
+    const { connectors, placement } = this.#options;
+    const kind = wanted ?? (placement === 'worker' ? 'worker' : 'inline');
+    const fitting = connectors.filter(({ place }) => kindOf(place) === kind);
+    // A wish, not a condition: without workers everything is here.
+    return (fitting.length > 0 ? fitting : connectors).reduce((least, each) => (each.load < least.load ? each : least));
   }
 
   #budget({ deadline, signal }: StepContext): { budgetMs: number; signal: AbortSignal } {

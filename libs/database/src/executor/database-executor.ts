@@ -1,37 +1,134 @@
-// One database's calls: a connection is taken from its pool, used, and given back, on every path, here and nowhere else.
+// One database's calls: each is sent where it belongs, by itself or on a connection that somebody holds. Leases of single
+// statements are SingleFlights' matter; what is held longer is given back here, on every path.
 import type { Lease, Pool, PoolStats } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import { HeldConnection } from './held-connection.js';
-import { acquireError } from './pool-errors.js';
+import { LeaseTaker } from './lease-taker.js';
+import { Pipelines, type PipelineStats } from './pipelines.js';
+import { placeFor, wayFor, type Placement } from './placement.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
 import { PooledTransaction, type Transaction } from './pooled-transaction.js';
-import { runStatement } from './statement-run.js';
+import { RowsCall } from './rows-call.js';
+import type { RunOptions } from './run-options.js';
+import { SingleFlights } from './single-flights.js';
+import type { Way } from './statement-profile.js';
+import { SlowLane } from './slow-lane.js';
+import type { AnyCall } from './statement-call.js';
+import { Door } from './waiting-room.js';
+
+export interface ExecutorOptions {
+  readonly warn: (message: string) => void;
+  /** Calls that may wait, here and in the pool together. Default: no limit. */
+  readonly maxQueue?: number;
+  /** Default `auto`. */
+  readonly placement?: Placement;
+  /** Connections may be in workers. Default false. */
+  readonly workers?: boolean;
+  /** Most connections in shared use for reads; 0 = none. Default 0. */
+  readonly pipelines?: number;
+  /** Autocommit writes share a connection, unless a call says otherwise. Default false. */
+  readonly pipelineWrites?: boolean;
+  /** Most connections that slow statements hold at once; Infinity = all. Default Infinity. */
+  readonly slowMax?: number;
+  /** A connection in shared use goes back to the pool when unused for so long, milliseconds. Default 1000. */
+  readonly pipelineIdleMs?: number;
+}
+
+/** What was learned and what is shared, besides the pool's own figures. */
+export interface DatabaseStats {
+  readonly pool: PoolStats;
+  readonly pipelines: readonly PipelineStats[];
+  /** Those that took the most time altogether. Texts without parameters, cut at 120 characters. */
+  readonly statements: readonly StatementStats[];
+}
+
+export interface StatementStats {
+  readonly text: string;
+  /** Runs that were measured. */
+  readonly seen: number;
+  readonly meanMs: number;
+  readonly meanBytes: number;
+  /** What it would take now. */
+  readonly way: Way;
+}
+
+const STATEMENTS_SHOWN = 20;
+const TEXT_SHOWN = 120;
 
 export class DatabaseExecutor {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
-  readonly #warn: (message: string) => void;
+  readonly #options: ExecutorOptions & {
+    readonly placement: Placement;
+    readonly workers: boolean;
+    readonly pipelines: number;
+  };
+  readonly #taker: LeaseTaker;
+  readonly #flights: SingleFlights;
+  readonly #reads: Pipelines;
+  readonly #writes: Pipelines;
+  readonly #slow: SlowLane | undefined;
+  /** Where what nobody has placed stands. */
+  readonly #place: string | undefined;
 
-  constructor(pool: Pool<Connection>, context: CallContext, warn: (message: string) => void) {
+  constructor(pool: Pool<Connection>, context: CallContext, options: ExecutorOptions) {
     this.pool = pool;
+    const { placement = 'auto', workers = false, pipelines = 0, slowMax = Infinity, pipelineIdleMs = 1_000 } = options;
     this.context = context;
-    this.#warn = warn;
+    this.#options = { ...options, placement, workers, pipelines };
+    const door = new Door(pool, context, options.maxQueue ?? Infinity);
+    this.#taker = new LeaseTaker(door);
+    this.#flights = new SingleFlights(this.#taker, context, (call) => this.#slow?.leave(call));
+    // Reads share where most of them run; those that must be elsewhere lease.
+    const place = workers ? (placement === 'worker' ? 'worker' : 'inline') : undefined;
+    this.#place = place;
+    const shared = { place, idleMs: pipelineIdleMs, elsewhere: (call: AnyCall) => this.#flights.run(call, place) };
+    this.#reads = new Pipelines(door, { ...shared, kind: 'read', width: pipelines });
+    this.#writes = new Pipelines(door, { ...shared, kind: 'write', width: 1 });
+    if (slowMax < Infinity) this.#slow = new SlowLane(door, slowMax, (call) => this.#flights.run(call, call.place));
   }
 
-  async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
-    const { context } = this;
-    const budget = context.budget(options);
-    const rules = context.rules(options);
-    const lease = this.#tryTake(budget) ?? (await this.#take(budget));
-    const acquireMs = budget.elapsedMs;
-    const { result, freed } = runStatement(lease.resource, statement, budget, rules, options.readOnly === true);
-    void freed.then((usable) => (usable ? lease.release() : lease.discard('broken')));
-    return context.result<T>(await context.answered(result), budget, acquireMs);
+  /** Rows of one statement. @throws DB_PARAMETERS, DB_CANCELLED at once; everything else rejects */
+  run<T>(statement: Statement, options: RunOptions): Promise<QueryResult<T>> {
+    const call = new RowsCall(this.context, this.context.describe(statement, options));
+    this.dispatch(call, options);
+    return call.promise as Promise<QueryResult<T>>;
+  }
+
+  /**
+   * All or nothing, in one flight, on a connection of their own; nothing is run again. A lost answer leaves all in doubt.
+   * @throws DB_PARAMETERS for an empty list
+   */
+  runBatch(statements: readonly Statement[], options: RunOptions): Promise<QueryResult[]> {
+    const call = batchOf(this.context, statements, options);
+    this.#flights.run(call, this.#place);
+    return call.promise;
+  }
+
+  /** Sends a call of any kind to where it belongs; its promise tells the rest. */
+  dispatch(call: AnyCall, options: RunOptions): void {
+    const { placement, workers } = this.#options;
+    const place = placeFor(call, options.place, placement, workers);
+    switch (this.#wayOf(call, options, place)) {
+      case 'pipeline':
+        if (this.#reads.run(call)) return;
+        break;
+      case 'write pipeline':
+        if (this.#writes.run(call)) return;
+        break;
+      case 'slow lease':
+        if (this.#slow === undefined) break;
+        call.place = place;
+        return this.#slow.enter(call);
+      default:
+    }
+    this.#flights.run(call, place);
   }
 
   async acquire(options: QueryOptions): Promise<DatabaseLease> {
@@ -62,32 +159,34 @@ export class DatabaseExecutor {
     return this.pool.tryAcquire({ deadline: Infinity, lane: 'health' });
   }
 
-  stats(): PoolStats {
-    return this.pool.stats();
+  /** New work is refused; what runs may end until then. Settles when nothing is open; no timer is left. Never rejects. */
+  async close(deadline: number): Promise<void> {
+    await this.pool.close(deadline);
+    this.context.deadlines.close();
+  }
+
+  stats(): DatabaseStats {
+    const statements = this.context.profiles.top(STATEMENTS_SHOWN).map((profile): StatementStats => {
+      const { text, seen, meanMs, meanBytes } = profile;
+      return { text: text.slice(0, TEXT_SHOWN), seen, meanMs, meanBytes, way: profile.way ?? 'lease' };
+    });
+    return { pool: this.pool.stats(), pipelines: [...this.#reads.stats(), ...this.#writes.stats()], statements };
+  }
+
+  #wayOf(call: AnyCall, options: RunOptions, place: string | undefined): Way {
+    const way = wayFor(call, options, options.pipeline ?? this.#options.pipelineWrites === true);
+    const none = way === 'pipeline' ? this.#options.pipelines === 0 || place !== this.#reads.place : false;
+    const taken = none ? 'lease' : way;
+    if (call.profile) call.profile.way = taken;
+    return taken;
   }
 
   async #hold(budget: Budget): Promise<HeldConnection> {
     // Explicit leases and transactions pay for a stack: they are what leak reports are about.
     const stack = new Error('acquired here');
-    const lease = this.#tryTake(budget, stack) ?? (await this.#take(budget, stack));
-    return new HeldConnection(this.context.database, lease, (message) => this.#warn(`${message}\n${stack.stack}`));
-  }
-
-  #tryTake(budget: Budget, stack?: Error): Lease<Connection> | undefined {
-    return this.pool.tryAcquire({ deadline: budget.deadline, stack });
-  }
-
-  async #take(budget: Budget, stack?: Error): Promise<Lease<Connection>> {
-    const { clock, database, target, limits } = this.context;
-    const { acquireTimeoutMs } = limits;
-    const latest = clock.now() + acquireTimeoutMs;
-    const deadline = Math.min(budget.deadline, latest);
-    try {
-      return await this.pool.acquire({ deadline, signal: budget.signals[0], stack });
-    } catch (error) {
-      const rules = { database, target, limit: 'AcquireTimeoutMs' };
-      throw acquireError(error, budget, rules, budget.deadline <= latest);
-    }
+    const wish = { place: this.#place, stack };
+    const lease = this.#taker.tryTake(budget, wish) ?? (await this.#taker.take(budget, wish));
+    return new HeldConnection(this.context, lease, (message) => this.#options.warn(`${message}\n${stack.stack}`));
   }
 }
 

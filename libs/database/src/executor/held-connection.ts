@@ -1,56 +1,64 @@
 // A connection that somebody holds for more than one statement: what a lease and a transaction have in common. It runs
-// their statements in order and is given back once, when nothing of theirs is on its way any more.
+// their statements in the order of the calls, one after the other, and is given back once, when nothing of theirs is on
+// its way any more. One statement at a time: the next may depend on what the deadline does to the one before.
 import type { Lease } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
-import type { CollectedRows } from './collect-rows.js';
-import type { Budget } from './budget.js';
+import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { Statement } from '../query/statement.js';
-import { deferred } from '../connection/deferred.js';
-import { databaseError } from '../errors/database.error.js';
+import type { CallContext } from './call-context.js';
 import { releasedError } from './pool-errors.js';
-import { runStatement, type StatementRules } from './statement-run.js';
+import { settingsPrelude, withPrelude } from './run-options.js';
+import type { AnyCall, CallHome, StatementCall } from './statement-call.js';
 
-export class HeldConnection {
+export class HeldConnection implements CallHome {
+  readonly shared = false;
+  readonly readOnly = false;
+  freeSince = 0;
+  readonly #context: CallContext;
   readonly #lease: Lease<Connection>;
   readonly #warn: (message: string) => void;
-  /** Settles when everything before has left the connection: each statement waits for its turn here. */
-  #tail: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  readonly #waiting = new Set<AnyCall>();
+  #running: AnyCall | undefined;
   #usable = true;
   #released: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+  /** BEGIN, until a statement has taken it along. */
+  #opening: Statement | undefined;
+  #opener: { readonly call: AnyCall; readonly statement: Statement } | undefined;
+  /** The server's statement_timeout inside this transaction; undefined = unknown. */
+  #timeoutMs: number | undefined;
+  #timeoutChanged = false;
 
-  constructor(
-    readonly database: string,
-    lease: Lease<Connection>,
-    warn: (message: string) => void,
-  ) {
+  constructor(context: CallContext, lease: Lease<Connection>, warn: (message: string) => void) {
+    this.#context = context;
     this.#lease = lease;
     this.#warn = warn;
+    this.#timeoutMs = context.limits.statementTimeoutMs;
+  }
+
+  /** A statement in front of the next one, in the same flight: an error of it is that one's error. */
+  openWith(statement: Statement): void {
+    this.#opening = statement;
+  }
+
+  /** The opening statement has been taken along, or there was none. */
+  get opened(): boolean {
+    return this.#opening === undefined;
   }
 
   /**
    * Statements run in the order of the calls. One whose time is over before its turn was never sent: nothing is in doubt.
-   * @param harmless see runStatement @throws DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST
+   * Rejects with DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST, and with what the statement came to.
    */
-  async run(statement: Statement, budget: Budget, rules: StatementRules, harmless: boolean): Promise<CollectedRows> {
-    if (this.#released) throw releasedError(this.database);
-    const before = this.#tail;
-    const left = deferred<void>();
-    this.#tail = left.promise;
-    this.#waiting++;
-    // One that never starts leaves when those before it have left.
-    let leaving: Promise<void> = before;
-    try {
-      if (this.#waiting > 1) await untilTurn(before, budget);
-      const { result, freed } = runStatement(this.#resource(), statement, budget, rules, harmless);
-      leaving = freed.then((usable) => void (this.#usable &&= usable));
-      return await result;
-    } finally {
-      void leaving.then(() => {
-        this.#waiting--;
-        left.resolve();
-      });
+  run<R>(call: StatementCall<R>): Promise<R> {
+    const each: AnyCall = call;
+    if (this.#released) call.refuse(releasedError(this.#context.database));
+    else if (this.#running === undefined) this.#send(each);
+    else {
+      this.#waiting.add(each);
+      call.watch(this, this.#context.clock.now());
     }
+    return call.promise;
   }
 
   /** Waits for what was sent (each statement has its own deadline), then gives back or gives up. Idempotent. */
@@ -58,45 +66,95 @@ export class HeldConnection {
     return (this.#released ??= this.#giveBack());
   }
 
+  withdraw(call: AnyCall): DatabaseError {
+    this.#waiting.delete(call);
+    return call.budget.ended('acquire');
+  }
+
+  recovers(call: AnyCall, error: DatabaseError, usable: boolean): boolean {
+    const connection = this.#connection();
+    if (!usable || connection?.transactionStatus !== 'I' || !call.standAlone(error)) return false;
+    call.send(connection, this, this.#context.clock.now());
+    return true;
+  }
+
+  cancelling(): void {
+    // Its own statements wait until it has left.
+  }
+
+  left(call: AnyCall, usable: boolean, now: number): void {
+    this.#usable &&= usable;
+    this.freeSince = now;
+    this.#running = undefined;
+    const connection = this.#connection();
+    if (this.#opener?.call === call) {
+      // It was dropped before it was sent, BEGIN with it: what comes next must not run outside of the transaction.
+      if (connection?.transactionStatus === 'I') this.#opening = this.#opener.statement;
+      this.#opener = undefined;
+    }
+    // An error takes back what was set since the savepoint, or since BEGIN.
+    if (this.#timeoutChanged && connection?.transactionStatus !== 'T') this.#timeoutMs = undefined;
+    for (const next of this.#waiting) {
+      this.#waiting.delete(next);
+      this.#send(next);
+      if (this.#running !== undefined) return;
+    }
+    this.#onIdle?.();
+  }
+
+  #send(call: AnyCall): void {
+    const now = this.#context.clock.now();
+    if (call.budget.aborted !== undefined || now >= call.budget.deadline) {
+      return call.refuse(call.budget.ended('acquire'));
+    }
+    const connection = this.#connection();
+    if (connection === undefined || !this.#usable) return call.refuse(this.#whyNot());
+    this.#running = call;
+    this.#addPrelude(call);
+    call.send(connection, this, now);
+  }
+
+  #addPrelude(call: AnyCall): void {
+    const prelude: Statement[] = [];
+    if (this.#opening !== undefined) {
+      prelude.push(this.#opening);
+      this.#opener = { call, statement: this.#opening };
+      this.#opening = undefined;
+    }
+    const wanted = call.transactionTimeoutMs;
+    if (wanted !== undefined && wanted !== this.#timeoutMs) {
+      prelude.push(settingsPrelude({ statement_timeout: String(wanted) }));
+      this.#timeoutMs = wanted;
+      this.#timeoutChanged = true;
+    }
+    if (prelude.length > 0) call.options = withPrelude(call.options, prelude);
+  }
+
   async #giveBack(): Promise<void> {
-    await this.#tail;
+    if (this.#running !== undefined) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     if (!this.#usable) return this.#lease.discard('broken');
-    if (this.#inTransaction()) {
-      this.#warn(`${this.database}: given back inside an open transaction, which is rolled back`);
+    if ((this.#connection()?.transactionStatus ?? 'I') !== 'I') {
+      this.#warn(`${this.#context.database}: given back inside an open transaction, which is rolled back`);
     }
     await this.#lease.release();
   }
 
-  /** False as well when the pool has taken the connection back meanwhile, at its shutdown. */
-  #inTransaction(): boolean {
-    try {
-      return this.#lease.resource.transactionStatus !== 'I';
-    } catch {
-      return false;
-    }
-  }
-
-  #resource(): Connection {
-    const { database } = this;
-    if (!this.#usable) {
-      const message = `${database}: the connection was lost, or did not answer a cancel; take a new one`;
-      throw databaseError({ code: 'DB_CONNECTION_LOST', message, database });
-    }
+  /** Undefined when the pool has taken it back meanwhile, at its shutdown. */
+  #connection(): Connection | undefined {
     try {
       return this.#lease.resource;
     } catch {
-      // Not by us: the pool takes connections back when its shutdown has waited long enough.
-      throw databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database });
+      return undefined;
     }
   }
-}
 
-function untilTurn(before: Promise<void>, budget: Budget): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const callOff = budget.onEnd('acquire', reject);
-    void before.then(() => {
-      callOff();
-      resolve();
-    });
-  });
+  #whyNot(): DatabaseError {
+    const { database } = this.#context;
+    if (!this.#usable) {
+      const message = `${database}: the connection was lost, or did not answer a cancel; take a new one`;
+      return databaseError({ code: 'DB_CONNECTION_LOST', message, database });
+    }
+    // Not by us: the pool takes connections back when its shutdown has waited long enough.
+    return databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database });
+  }
 }

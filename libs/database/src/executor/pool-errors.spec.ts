@@ -15,6 +15,7 @@ import {
 } from '@hydrogen/pool';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { Budget } from './budget.js';
+import { DeadlineQueue } from './deadline-queue.js';
 import { acquireError, releasedError } from './pool-errors.js';
 
 const STATS: PoolStats = {
@@ -38,7 +39,7 @@ let budget: Budget;
 beforeEach(() => {
   clock = new ManualClock();
   controller = new AbortController();
-  budget = new Budget(clock, { database: 'Main', timeoutMs: 500, signal: controller.signal });
+  budget = new Budget(new DeadlineQueue(clock), { database: 'Main', timeoutMs: 500, signal: controller.signal });
 });
 
 const timeout = (more: Partial<AcquireTimeoutDetails> = {}): AcquireTimeoutError =>

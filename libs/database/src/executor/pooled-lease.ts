@@ -3,8 +3,10 @@ import { Queryable } from '../query/queryable.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { CallContext } from './call-context.js';
 import type { HeldConnection } from './held-connection.js';
+import { RowsCall } from './rows-call.js';
 
 /** Use after its end: `DB_RELEASED`. `await using` gives it back by itself. */
 export interface DatabaseLease extends Queryable, AsyncDisposable {
@@ -27,7 +29,13 @@ export class PooledLease extends Queryable implements DatabaseLease {
   }
 
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
-    return this.#context.runHeld<T>(this.#held, statement, options, { harmless: options.readOnly === true });
+    const call = new RowsCall(this.#context, this.#context.describe(statement, options));
+    return this.#held.run(call) as Promise<QueryResult<T>>;
+  }
+
+  /** @internal All or nothing, in one flight. */
+  runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    return this.#held.run(batchOf(this.#context, statements, options));
   }
 
   release(): Promise<void> {

@@ -1,4 +1,5 @@
-// A transaction on a held connection: BEGIN, the caller's function, COMMIT or ROLLBACK; nesting by savepoints. The error
+// A transaction on a held connection: BEGIN (in the flight of the first statement), the caller's function, COMMIT or
+// ROLLBACK; nesting by savepoints. The error
 // of a ROLLBACK never hides the error that led to it, and a COMMIT that the server answered by ROLLBACK is an error.
 import { deferred } from '../connection/deferred.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
@@ -6,9 +7,11 @@ import { Queryable } from '../query/queryable.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
+import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { HeldConnection } from './held-connection.js';
+import { RowsCall } from './rows-call.js';
 
 /** Statements run in the order of the calls. After its end: `DB_TX_CLOSED`. */
 export interface Transaction extends Queryable {
@@ -53,7 +56,7 @@ export class PooledTransaction extends Queryable implements Transaction {
       { held, context, savepoints: 0, doomed: false, undoing: Promise.resolve() },
       budget,
     );
-    await tx.#command(beginText(options));
+    held.openWith(command(beginText(options)));
     return tx.#complete(fn, {
       commit: () => tx.#commit(options.readOnly === true),
       rollback: () => tx.#rollback(),
@@ -112,12 +115,17 @@ export class PooledTransaction extends Queryable implements Transaction {
   }
 
   protected async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
-    this.#mustBeOpen();
-    if (this.#nested > 0) {
-      throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
-    }
+    this.#mustBeMine();
     const { held, context } = this.#session;
-    return context.runHeld<T>(held, statement, options, { harmless: true, outer: this.#budget });
+    const inside = { harmless: true, outer: this.#budget } as const;
+    return held.run(new RowsCall(context, context.describe(statement, options, inside))) as Promise<QueryResult<T>>;
+  }
+
+  /** @internal Several statements of this transaction in one flight. */
+  async runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    this.#mustBeMine();
+    const { held, context } = this.#session;
+    return held.run(batchOf(context, statements, options, { harmless: true, outer: this.#budget }));
   }
 
   async #complete<R>(
@@ -154,6 +162,8 @@ export class PooledTransaction extends Queryable implements Transaction {
 
   async #commit(readOnly: boolean): Promise<void> {
     await this.#session.undoing;
+    // BEGIN travels with the first statement: without one there is nothing to end.
+    if (!this.#session.held.opened) return;
     if (this.#session.doomed) throw this.#refuse('DB_TX_ROLLED_BACK', 'a nested transaction could not be undone alone');
     // A lost answer to COMMIT is in doubt, unless there was nothing to commit.
     if ((await this.#command('commit', readOnly)) !== 'ROLLBACK') return;
@@ -165,15 +175,23 @@ export class PooledTransaction extends Queryable implements Transaction {
 
   async #command(text: string, harmless = true): Promise<string> {
     const { held, context } = this.#session;
-    const { end } = await held.run(command(text), this.#budget, context.rules({}), harmless);
-    return end.command;
+    const result = await held.run(new RowsCall(context, context.command(command(text), this.#budget, harmless)));
+    return result.command;
   }
 
   /** On a budget of its own, for the transaction's may be over. What it misses is done when the connection is given back. */
   async #rollback(): Promise<void> {
     const { held, context } = this.#session;
+    if (!held.opened) return;
     const budget = context.budget({ timeoutMs: context.limits.cancelTimeoutMs || ROLLBACK_MS });
-    await held.run(command('rollback'), budget, context.rules({}), true);
+    await held.run(new RowsCall(context, context.command(command('rollback'), budget, true)));
+  }
+
+  #mustBeMine(): void {
+    this.#mustBeOpen();
+    if (this.#nested > 0) {
+      throw this.#refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
+    }
   }
 
   #mustBeOpen(): void {

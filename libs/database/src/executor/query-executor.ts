@@ -1,9 +1,11 @@
 // Runs statements by the name of their database. One per module; the abstract class is also the injection token.
-import type { PoolStats } from '@hydrogen/pool';
 import type { WorkerStats } from '../connection/worker-stats.js';
 import type { Params } from '../query/compile-query.js';
+import type { Lane } from '../query/query-options.js';
 import type { QueryResult, Row } from '../query/query-result.js';
 import type { Sql } from '../query/queryable.js';
+import type { PlaceWish } from './run-options.js';
+import type { DatabaseStats } from './database-executor.js';
 
 export interface ExecuteRequest {
   /** Name in the configuration. */
@@ -17,11 +19,17 @@ export interface ExecuteRequest {
   readonly maxRows?: number;
   /** See QueryOptions.readOnly. */
   readonly readOnly?: boolean;
+  /** See QueryOptions.lane. */
+  readonly lane?: Lane;
+  /** See QueryOptions.pipeline. */
+  readonly pipeline?: boolean;
+  /** Where it runs. Default `worker`; with `Placement: inline` or without workers: here. A wish: a full pool lends what it has. */
+  readonly place?: PlaceWish;
 }
 
 export interface ExecutorStats {
   readonly workers: readonly WorkerStats[];
-  readonly databases: Readonly<Record<string, PoolStats>>;
+  readonly databases: Readonly<Record<string, DatabaseStats>>;
 }
 
 export abstract class QueryExecutor {

@@ -33,7 +33,7 @@ export class DatabaseHealthIndicator {
       }
     };
     if (!this.manager.settings.Health.ShowDetails) return say();
-    const { leased, idle, max, waiting } = runtime.executor.stats();
+    const { leased, idle, max, waiting } = runtime.executor.pool.stats();
     return say({ ...(reason ? { reason } : {}), ...(latencyMs ? { latencyMs } : {}), leased, idle, max, waiting });
   }
 

@@ -106,8 +106,9 @@ export class HealthMonitor {
   async #acquireUnlessSaturated(deadline: number): Promise<Lease<Connection> | undefined> {
     const { pool } = this.#options.executor;
     if (pool.state === 'paused') return undefined;
-    const { leased, resetting, max, waiting } = pool.stats();
-    const busy = leased + resetting;
+    const { leased, standing, resetting, max, waiting } = pool.stats();
+    // Those in shared use are given up for whoever asks.
+    const busy = leased - standing + resetting;
     // Callers also wait when nothing can be opened: that is no rush, and the probe waits with them until its time is over.
     return busy >= max || (waiting > 0 && busy > 0) ? undefined : pool.acquire({ deadline, lane: 'health' });
   }

@@ -9,6 +9,7 @@ import {
   type TypeMap,
   type WireField,
 } from '@hydrogen/wire';
+import type { ChunkField, ChunkForm, TravellingChunk } from '../connection/chunk-form.js';
 import type { Column, ResultChunk } from '../connection/execution.js';
 import type { CustomCodecs, TypeMode } from '../connection/type-options.js';
 import type { FieldInfo, Row } from '../query/query-result.js';
@@ -46,7 +47,7 @@ export interface RowSegment {
   readonly count: number;
 }
 
-export class RawRowsChunk implements ResultChunk {
+export class RawRowsChunk implements TravellingChunk {
   #segment = 0;
   /** Where the next row lies in its segment, and how many of it have been read. */
   #at = -1;
@@ -79,6 +80,19 @@ export class RawRowsChunk implements ResultChunk {
     this.#done = to;
   }
 
+  get fields(): readonly WireField[] {
+    return this.shape.fields;
+  }
+
+  transport(): ChunkForm {
+    const [first] = this.segments;
+    const data =
+      this.segments.length === 1 && first
+        ? first.bytes.subarray(first.from, first.from + this.byteLength)
+        : Buffer.concat(this.segments.map(messagesOf), this.byteLength);
+    return { kind: 'raw', rowCount: this.rowCount, data };
+  }
+
   #rewind(): void {
     this.#segment = this.#read = this.#done = 0;
     this.#at = -1;
@@ -93,7 +107,14 @@ export class RawRowsChunk implements ResultChunk {
   }
 }
 
-export class ColumnsChunk implements ResultChunk {
+/** A segment says how many messages it has, and the messages how long they are. */
+function messagesOf({ bytes, from, count }: RowSegment): Buffer {
+  let end = from;
+  for (let left = count; left > 0; left--) end += 1 + bytes.readInt32BE(end + 1);
+  return bytes.subarray(from, end);
+}
+
+export class ColumnsChunk implements TravellingChunk {
   readonly rowCount: number;
   readonly byteLength: number;
   #reader: ColumnBatchReader | undefined;
@@ -118,13 +139,24 @@ export class ColumnsChunk implements ResultChunk {
     throw new Error('bug: columns were asked for');
   }
 
+  get fields(): readonly WireField[] {
+    return this.shape.fields;
+  }
+
+  /** Gives its memory away. */
+  transport(): ChunkForm {
+    const { rowCount, data, layout } = this.batch;
+    return { kind: 'columns', rowCount, data, layout };
+  }
+
   #open(): ColumnBatchReader {
     return (this.#reader ??= new ColumnBatchReader(this.batch, this.shape.fields, this.shape.types));
   }
 }
 
-export class BytesChunk implements ResultChunk {
+export class BytesChunk implements TravellingChunk {
   readonly rowCount = 0;
+  readonly fields: readonly ChunkField[] = NO_FIELDS;
 
   constructor(readonly data: Uint8Array) {}
 
@@ -143,6 +175,43 @@ export class BytesChunk implements ResultChunk {
   bytes(): Uint8Array {
     return this.data;
   }
+
+  /** Gives its memory away when all of it is its own. */
+  transport(): ChunkForm {
+    const { buffer, byteLength } = this.data;
+    return { kind: 'bytes', rowCount: 0, data: byteLength === buffer.byteLength ? (buffer as ArrayBuffer) : this.data };
+  }
+}
+
+const NO_FIELDS: readonly ChunkField[] = [];
+
+/** Makes chunks of this thread of what another one sent. */
+export type ChunkReceiver = (form: ChunkForm, fields: readonly ChunkField[]) => ResultChunk;
+
+const RECEIVERS = new WeakMap<CustomCodecs, Map<TypeMode, ChunkReceiver>>();
+
+/** One for all connections of the same types, so that a column set has one decoder, not one for each connection. */
+export function receiverOf(mode: TypeMode, custom: CustomCodecs): ChunkReceiver {
+  let byMode = RECEIVERS.get(custom);
+  if (!byMode) RECEIVERS.set(custom, (byMode = new Map()));
+  let receiver = byMode.get(mode);
+  if (!receiver) byMode.set(mode, (receiver = receiverFor(typeMapOf(mode, custom))));
+  return receiver;
+}
+
+function receiverFor(types: TypeMap): ChunkReceiver {
+  const shapes = new WeakMap<readonly ChunkField[], ResultShape>();
+  return ({ kind, rowCount, data, layout }, fields) => {
+    const bytes = ArrayBuffer.isView(data)
+      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+      : Buffer.from(data);
+    if (kind === 'bytes') return new BytesChunk(bytes);
+    let shape = shapes.get(fields);
+    // A chunk of rows knows the form of each of its cells.
+    if (!shape) shapes.set(fields, (shape = new ResultShape(fields as readonly WireField[], types)));
+    if (kind === 'raw') return new RawRowsChunk(shape, [{ bytes, from: 0, count: rowCount }], rowCount, bytes.length);
+    return new ColumnsChunk(shape, { rowCount, data: data as ArrayBuffer, layout: layout as number[] });
+  };
 }
 
 /** The types of a connection whose socket is in this thread, or whose values are read here. */

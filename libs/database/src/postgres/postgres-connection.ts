@@ -39,6 +39,7 @@ import { CopyExchange } from './copy-exchange.js';
 import { CursorExchange } from './cursor-exchange.js';
 import { connectionLost, protocolBroken } from './error.mapper.js';
 import { PingExchange } from './ping-exchange.js';
+import { probeSession, TransactionSettings } from './pooler.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { Destination } from './result-collector.js';
 import { resetCommands } from './session-reset.js';
@@ -57,14 +58,14 @@ export interface PostgresConnectionOptions {
 }
 
 export class PostgresConnection implements Connection, ExchangeOwner, SessionListener, CancelOwner {
-  readonly info: ConnectionInfo;
-  readonly capabilities: ConnectionCapabilities;
+  info: ConnectionInfo;
+  capabilities: ConnectionCapabilities;
   readonly database: string;
   readonly cancelTarget: CancelTarget;
   readonly types: TypeMap;
   readonly destination: Destination;
   readonly writer = new FrontendWriter();
-  readonly prepared: PreparedStatements;
+  prepared: PreparedStatements;
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #pipeline = new Pipeline(this);
@@ -73,6 +74,7 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   /** Accepted, not written: a cancel is on its way, or they were hit by one. */
   #held: StatementExchange[] = [];
   readonly #touched = new Set<SessionTouch>();
+  #settings = new TransactionSettings({});
   readonly #closed = deferred<void>();
   #listener: NotificationListener | undefined;
   #status: TransactionStatus = 'I';
@@ -101,6 +103,28 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
     socket.resume();
   }
 
+  /**
+   * Asks once whether a pooler stands on the way, and adapts. @param left settings that a pooler may not have taken at
+   * startup @param refused it said that it has not
+   * @internal
+   */
+  async probe(left: Readonly<Record<string, string>>, refused: boolean, context: StepContext): Promise<void> {
+    const abort = (): void => void this.#socket.destroy();
+    context.signal.addEventListener('abort', abort, { once: true });
+    try {
+      const found = await probeSession(this, (exchange) => this.#submit(exchange), this.info.processId);
+      this.capabilities = { ...this.capabilities, ...found.capabilities };
+      if (!found.capabilities.prepared) this.prepared = new PreparedStatements(0);
+      if (found.pooler) this.info = { ...this.info, pooler: found.pooler };
+      if (found.pooler || refused) this.#settings = new TransactionSettings(left);
+    } catch (error) {
+      this.#socket.destroy();
+      throw error;
+    } finally {
+      context.signal.removeEventListener('abort', abort);
+    }
+  }
+
   get inFlight(): number {
     return this.#pipeline.size + this.#held.length + this.#window.waiting;
   }
@@ -116,14 +140,18 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
     const { form, limits, prelude, prepare, shared = false, fetchRows, copy } = options;
     const main = new StatementPart(statement, prepare, form, sink);
-    const parts = prelude ? [...prelude.map((each) => new StatementPart(each, true, 'rows', undefined)), main] : [main];
+    const before = this.#status === 'I' ? this.#settings.in(prelude, statement) : prelude;
+    const parts = before ? [...silent(before), main] : [main];
     if (copy) return this.#submit(new CopyExchange(this, parts, limits, copy));
     if (fetchRows) return this.#submit(new CursorExchange(this, parts, limits, fetchRows));
     return this.#submit(new StatementExchange(this, parts, limits, shared));
   }
 
   batch(parts: readonly BatchPart[], limits: Limits): Execution {
-    const all = parts.map(({ statement, prepare, sink }) => new StatementPart(statement, prepare, 'rows', sink));
+    const [first] = parts;
+    const before = first && this.#status === 'I' ? this.#settings.in(undefined, first.statement) : undefined;
+    const asked = parts.map(({ statement, prepare, sink }) => new StatementPart(statement, prepare, 'rows', sink));
+    const all = before ? [...silent(before), ...asked] : asked;
     return this.#submit(new StatementExchange(this, all, limits, false));
   }
 
@@ -356,6 +384,11 @@ export class PostgresConnection implements Connection, ExchangeOwner, SessionLis
       context.signal.removeEventListener('abort', abort);
     }
   }
+}
+
+/** Nobody wants to know what they answer; if one fails, the statement behind it hears of it. */
+function silent(statements: readonly Statement[]): readonly StatementPart[] {
+  return statements.map((statement) => new StatementPart(statement, true, 'rows', undefined));
 }
 
 function cancelled(database: string): DatabaseError {

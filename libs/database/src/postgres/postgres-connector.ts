@@ -6,10 +6,12 @@ import type { Connector, ConnectRequest } from '../connection/connector.js';
 import type { CustomCodecs } from '../connection/type-options.js';
 import type { CancelTarget } from './cancel.js';
 import { connectTimeout } from '../errors/connect-timeout.js';
+import { DatabaseError } from '../errors/database.error.js';
 import { connectError } from './error.mapper.js';
 import { PgClient } from './pg-internals.js';
 import { carryingTypeMap, typeMapOf } from './decode.js';
 import { takeSocket, watchHandshake, type HandshakeTap } from './handshake.js';
+import { refusesStartup, splitStartup } from './pooler.js';
 import { PostgresConnection } from './postgres-connection.js';
 import { tlsOptions } from './tls.js';
 
@@ -18,6 +20,8 @@ const TCP_KEEPALIVE_MS = 10_000;
 
 export class PostgresConnector implements Connector {
   #load = 0;
+  /** Targets that refuse most of a startup message. */
+  readonly #poolers = new Set<string>();
 
   constructor(readonly place: Place) {}
 
@@ -34,17 +38,49 @@ export class PostgresConnector implements Connector {
     const target = targetOf(request);
     this.#load++;
     try {
-      const opened = await openClient(request, context, target);
+      const { opened, left, refused } = await this.#open(request, context, target);
+      // Of a connection that is lost before it was ready only its connect fails.
+      let ready = false;
       const lost: ConnectionEvents['lost'] = (error) => {
+        if (!ready) return;
         this.#load--;
         events.lost(error);
       };
-      return adopt(opened, request, this.place, { lost }, codecs);
+      const connection = adopt(opened, request, this.place, { lost }, codecs);
+      await connection.probe(left, refused, context);
+      ready = true;
+      return connection;
     } catch (error) {
       this.#load--;
       throw error;
     }
   }
+
+  /** A pooler that refuses some of the startup message is asked again with what every pooler takes. */
+  async #open(request: ConnectRequest, context: StepContext, target: string): Promise<Started> {
+    const { startup, left } = splitStartup(request.startup);
+    const pooled = async (): Promise<Started> => ({
+      opened: await openClient({ ...request, startup }, context, target),
+      left,
+      refused: true,
+    });
+    if (this.#poolers.has(target)) return pooled();
+    try {
+      return { opened: await openClient(request, context, target), left, refused: false };
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || !refusesStartup(error.message)) throw error;
+      this.#poolers.add(target);
+      return pooled();
+    }
+  }
+}
+
+interface Started {
+  readonly opened: Opened;
+  /** Settings that not every pooler takes at startup. */
+  readonly left: Readonly<Record<string, string>>;
+  /** It said so; others ignore them without a word. */
+  readonly refused: boolean;
 }
 
 interface Opened {

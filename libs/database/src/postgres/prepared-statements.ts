@@ -10,6 +10,8 @@ export class PreparedStatement {
   /** Of an execution that was sent before the description came. */
   textShape: ResultShape | undefined;
   described = false;
+  /** When it was used last, counted in uses. */
+  used = 0;
 
   constructor(
     readonly name: string,
@@ -38,7 +40,7 @@ export class PreparedStatements {
   readonly #size: number;
   /** Stale ones that the server still has. */
   readonly #garbage: PreparedStatement[] = [];
-  #newest: PreparedStatement | undefined;
+  #uses = 0;
   #named = 0;
 
   /** @param size most of them; 0 = none is kept */
@@ -55,26 +57,26 @@ export class PreparedStatements {
   }
 
   find(text: string): PreparedStatement | undefined {
-    if (this.#newest?.text === text) return this.#newest;
     const found = this.#known.get(text);
-    if (found) {
-      // A Map keeps the order of insertion: what is used goes to the end.
-      this.#known.delete(text);
-      this.#known.set(text, found);
-      this.#newest = found;
-    }
+    if (found) found.used = ++this.#uses;
     return found;
   }
 
   /** A new one, and the one that has to be closed for it. */
   add(text: string): { readonly added: PreparedStatement; readonly evicted?: PreparedStatement } {
     const added = new PreparedStatement(`h${++this.#named}`, text);
+    added.used = ++this.#uses;
+    const evicted = this.#known.size < this.#size ? this.#garbage.pop() : this.#leastRecent();
+    if (evicted && this.#known.get(evicted.text) === evicted) this.#known.delete(evicted.text);
     this.#known.set(text, added);
-    this.#newest = added;
-    if (this.#known.size <= this.#size) return { added, evicted: this.#garbage.pop() };
-    const [evicted] = this.#known.values();
-    this.#known.delete((evicted as PreparedStatement).text);
-    return { added, evicted };
+    return evicted ? { added, evicted } : { added };
+  }
+
+  /** Looked for when one has to go: uses, which are many, then cost no order. */
+  #leastRecent(): PreparedStatement | undefined {
+    let least: PreparedStatement | undefined;
+    for (const each of this.#known.values()) if (!least || each.used < least.used) least = each;
+    return least;
   }
 
   /** It should have been closed for another one, and was not: an error before it skipped that. */
@@ -86,7 +88,6 @@ export class PreparedStatements {
   forget(statement: PreparedStatement, exists: boolean): void {
     if (this.#known.get(statement.text) !== statement) return;
     this.#known.delete(statement.text);
-    if (this.#newest === statement) this.#newest = undefined;
     if (exists) this.#garbage.push(statement);
   }
 
@@ -94,6 +95,5 @@ export class PreparedStatements {
   clear(): void {
     for (const [text, { described }] of this.#known) if (described) this.#known.delete(text);
     this.#garbage.length = 0;
-    this.#newest = undefined;
   }
 }

@@ -72,8 +72,7 @@ export class ResultCollector {
   #takeBuilt(last: boolean): ResultChunk | undefined {
     if (!this.#json) return this.#rows === 0 ? undefined : this.#takeColumns();
     for (const { bytes, from, count } of this.#segments) this.#json.add(bytes, from, count);
-    if (last) this.#json.finish();
-    const data = this.#json.take();
+    const data = last ? this.#json.finish() : this.#json.take();
     return data.length > 0 ? new BytesChunk(data) : undefined;
   }
 

@@ -246,7 +246,7 @@ export class StatementExchange implements Exchange, Execution {
   settle(): void {
     if (this.#settled) return;
     this.#settled = true;
-    // What its reader has not taken yet holds up nobody behind it.
+    // All has been received: what its reader has not taken yet holds up nobody behind it.
     if (this.#unread >= CHUNK_WINDOW) this.owner.resume();
     const { part, errors } = this;
     if (this.#beyond) return this.#failAll(errors.beyond(this.#beyond, part), this.#at);

@@ -15,6 +15,7 @@ describe('positional parameters', () => {
     expect(compileQuery('select $1, $2, $1', [1, 'a'])).toEqual({
       text: 'select $1, $2, $1',
       parameters: ['1', 'a'],
+      plain: true,
       touches: [],
       reads: true,
     });

@@ -2,6 +2,7 @@
 // here, by name, before anything is sent.
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { encodeParameter, type EncodedParameter } from './encode-parameter.js';
+import { RecentMap } from './recent-map.js';
 import { scanSql, type NamedPlaceholder } from './scan-sql.js';
 import { SqlFragment } from './sql.js';
 import { classifyStatement, type StatementClass } from './statement-class.js';
@@ -12,17 +13,21 @@ export type Params = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 interface CompiledText extends StatementClass {
   readonly positional: number;
-  readonly named: readonly NamedPlaceholder[];
+  /** Names of the placeholders, each once, in the order of their numbers. */
+  readonly names: readonly string[];
+  /** The text with `$n` in the place of names. */
+  readonly numbered: string;
   readonly tail: number;
 }
 
-/** Texts are few and come again; 1,000 of them are kept, the one unused for longest goes first. */
+/** Texts are few and come again. */
 const CACHE_SIZE = 1000;
 /** Longer texts are mostly generated and used once: they would only push the others out. */
 const CACHEABLE_LENGTH = 20_000;
 /** Bind counts its parameters in 16 bits (manual 55.7). */
 const MOST_PARAMETERS = 65_535;
-const cache = new Map<string, CompiledText>();
+const cache = new RecentMap<string, CompiledText>(CACHE_SIZE);
+const NO_VALUES: readonly unknown[] = [];
 
 export function compileQuery(sql: string | SqlFragment, params?: Params): Statement {
   if (sql instanceof SqlFragment) {
@@ -31,10 +36,10 @@ export function compileQuery(sql: string | SqlFragment, params?: Params): Statem
   }
   if (typeof sql !== 'string') throw refuse('the statement must be a string or a sql`…` fragment');
   const compiled = lookUp(sql);
-  if (params === undefined && compiled.named.length === 0) return withPositions(sql, compiled, []);
+  if (params === undefined && compiled.names.length === 0) return withPositions(sql, compiled, NO_VALUES);
   return Array.isArray(params)
     ? withPositions(sql, compiled, params as readonly unknown[])
-    : withNames(sql, compiled, (params === undefined ? {} : params) as Readonly<Record<string, unknown>>);
+    : withNames(compiled, (params === undefined ? {} : params) as Readonly<Record<string, unknown>>);
 }
 
 function withPositions(text: string, compiled: CompiledText, values: readonly unknown[]): Statement {
@@ -47,37 +52,40 @@ function withPositions(text: string, compiled: CompiledText, values: readonly un
       `parameter $${compiled.positional + 1} is surplus: the statement asks for ${count(compiled.positional)}, got ${values.length}`,
     );
   }
-  return statement(
-    text,
-    compiled,
-    Array.from(values, (value, index) => encodeParameter(value, `$${index + 1}`)),
-  );
+  // A plain loop: a hole is a value too, and a callback for each costs more than encoding it.
+  const encoded: EncodedParameter[] = [];
+  for (let index = 0; index < values.length; index++) encoded.push(encodeParameter(values[index], index + 1));
+  return statement(text, compiled, encoded);
 }
 
-function withNames(text: string, compiled: CompiledText, values: Readonly<Record<string, unknown>>): Statement {
+function withNames(compiled: CompiledText, values: Readonly<Record<string, unknown>>): Statement {
   const prototype: unknown = values === null ? undefined : Object.getPrototypeOf(values);
   if (typeof values !== 'object' || (prototype !== Object.prototype && prototype !== null)) {
     throw refuse('parameters must be an array ($1 …) or a plain object (:name)');
   }
   if (compiled.positional > 0) throw refuse('the statement has $n placeholders: give their values as an array');
-  const order = [...new Set(compiled.named.map((placeholder) => placeholder.name))];
-  for (const name of order) {
+  const { names } = compiled;
+  for (const name of names) {
     if (!Object.hasOwn(values, name)) throw refuse(`parameter :${name} is missing`);
   }
-  refuseTooMany(order.length);
-  const surplus = Object.keys(values).find((name) => !order.includes(name));
+  refuseTooMany(names.length);
+  const surplus = Object.keys(values).find((name) => !names.includes(name));
   if (surplus !== undefined) throw refuse(`parameter :${surplus} is surplus: the statement does not use it`);
+  return statement(
+    compiled.numbered,
+    compiled,
+    names.map((name) => encodeParameter(values[name], `:${name}`)),
+  );
+}
+
+function withNumbers(text: string, named: readonly NamedPlaceholder[], names: readonly string[]): string {
   let numbered = '';
   let from = 0;
-  for (const { name, start, end } of compiled.named) {
-    numbered += `${text.slice(from, start)}$${order.indexOf(name) + 1}`;
+  for (const { name, start, end } of named) {
+    numbered += `${text.slice(from, start)}$${names.indexOf(name) + 1}`;
     from = end;
   }
-  return statement(
-    numbered + text.slice(from),
-    compiled,
-    order.map((name) => encodeParameter(values[name], `:${name}`)),
-  );
+  return numbered + text.slice(from);
 }
 
 /** As in parameters: UTF-8 has no lone surrogates, and a NUL ends the text on the wire. */
@@ -101,19 +109,13 @@ export function bareText(text: string): string {
 
 function lookUp(text: string): CompiledText {
   const known = cache.get(text);
-  if (known) {
-    cache.delete(text);
-    cache.set(text, known);
-    return known;
-  }
+  if (known) return known;
   refuseUnsendable(text);
-  const scanned = scanSql(text);
-  const { positional, named, tail } = scanned;
-  const compiled = { positional, named, tail, ...classifyStatement(scanned.code) };
-  if (text.length <= CACHEABLE_LENGTH) {
-    cache.set(text, compiled);
-    if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value as string);
-  }
+  const { positional, named, tail, code } = scanSql(text);
+  const names = [...new Set(named.map(({ name }) => name))];
+  const numbered = withNumbers(text, named, names);
+  const compiled = { positional, names, numbered, tail, ...classifyStatement(code) };
+  if (text.length <= CACHEABLE_LENGTH) cache.set(text, compiled);
   return compiled;
 }
 

@@ -9,12 +9,15 @@ interface ToPostgres {
   toPostgres(encode: (value: unknown) => EncodedParameter): unknown;
 }
 
-/** @param label `$1` or `:name`, for the message. @throws DB_PARAMETERS */
-export function encodeParameter(value: unknown, label: string): EncodedParameter {
+/** What a message calls a parameter: its number, or text as it is. Made into words only when there is a message. */
+type Label = string | number;
+
+/** @param label 1 for `$1`, or `:name`, for the message. @throws DB_PARAMETERS, DB_DATA */
+export function encodeParameter(value: unknown, label: Label): EncodedParameter {
   return encode(value, label, 0);
 }
 
-function encode(value: unknown, label: string, depth: number): EncodedParameter {
+function encode(value: unknown, label: Label, depth: number): EncodedParameter {
   switch (typeof value) {
     case 'string':
       return wellFormed(value, label);
@@ -31,7 +34,7 @@ function encode(value: unknown, label: string, depth: number): EncodedParameter 
   }
 }
 
-function encodeObject(value: object, label: string, depth: number): EncodedParameter {
+function encodeObject(value: object, label: Label, depth: number): EncodedParameter {
   refuseTooDeep(label, depth);
   if (ArrayBuffer.isView(value)) return copyBytes(value.buffer, value.byteOffset, value.byteLength, label);
   if (value instanceof ArrayBuffer) return copyBytes(value, 0, value.byteLength, label);
@@ -51,7 +54,7 @@ function encodeObject(value: object, label: string, depth: number): EncodedParam
  * A copy: the caller may write into his buffer as soon as the call has returned, and a view of a large buffer must not
  * take the whole of it to another thread.
  */
-function copyBytes(buffer: ArrayBufferLike, offset: number, length: number, label: string): Uint8Array {
+function copyBytes(buffer: ArrayBufferLike, offset: number, length: number, label: Label): Uint8Array {
   try {
     return new Uint8Array(buffer, offset, length).slice();
   } catch {
@@ -60,11 +63,11 @@ function copyBytes(buffer: ArrayBufferLike, offset: number, length: number, labe
 }
 
 /** Arrays that hold themselves and objects whose toPostgres returns themselves would never end. */
-function refuseTooDeep(label: string, depth: number): void {
+function refuseTooDeep(label: Label, depth: number): void {
   if (depth > 16) throw refuse(label, 'is nested more than 16 deep or refers to itself');
 }
 
-function encodeJson(value: object, label: string): string {
+function encodeJson(value: object, label: Label): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -78,13 +81,13 @@ function encodeJson(value: object, label: string): string {
 }
 
 /** PostgreSQL array literal (manual 8.15.6). Elements are always quoted, so NULL stays a word of its own. */
-function encodeArray(values: readonly unknown[], label: string, depth: number): string {
+function encodeArray(values: readonly unknown[], label: Label, depth: number): string {
   refuseTooDeep(label, depth);
   // Array.from: a hole is an element too.
   const parts = Array.from(values, (value, index) => {
     if (value === null || value === undefined) return 'NULL';
-    if (Array.isArray(value)) return encodeArray(value, `${label}[${index}]`, depth + 1);
-    const encoded = encode(value, `${label}[${index}]`, depth + 1);
+    if (Array.isArray(value)) return encodeArray(value, `${spoken(label)}[${index}]`, depth + 1);
+    const encoded = encode(value, `${spoken(label)}[${index}]`, depth + 1);
     if (encoded === null) return 'NULL';
     const text = typeof encoded === 'string' ? encoded : `\\x${Buffer.from(encoded).toString('hex')}`;
     return `"${text.replace(/["\\]/g, '\\$&')}"`;
@@ -93,7 +96,7 @@ function encodeArray(values: readonly unknown[], label: string, depth: number): 
 }
 
 /** Local time with its offset, so that `date` and `timestamp` columns store what the process's clock shows. */
-function encodeDate(date: Date, label: string): string {
+function encodeDate(date: Date, label: Label): string {
   if (Number.isNaN(date.getTime())) throw refuse(label, 'is an invalid Date');
   const year = date.getFullYear();
   const offset = offsetSeconds(date);
@@ -116,17 +119,21 @@ function offsetSeconds(date: Date): number {
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
 
 /** UTF-8 has no lone surrogates and PostgreSQL's text no NUL; both would arrive as something else or not at all. */
-function wellFormed(text: string, label: string): string {
+function wellFormed(text: string, label: Label): string {
   if (!text.isWellFormed()) throw unstorable(label, 'has a lone surrogate, which UTF-8 cannot carry');
   if (text.includes('\0')) throw unstorable(label, 'has a NUL character, which PostgreSQL text cannot hold');
   return text;
 }
 
 /** Text comes from outside: what it holds is the caller's fault (400), not the service's, and the server says 22021 too. */
-function unstorable(label: string, reason: string): DatabaseError {
-  return databaseError({ code: 'DB_DATA', message: `parameter ${label} ${reason}` });
+function unstorable(label: Label, reason: string): DatabaseError {
+  return databaseError({ code: 'DB_DATA', message: `parameter ${spoken(label)} ${reason}` });
 }
 
-function refuse(label: string, reason: string): DatabaseError {
-  return databaseError({ code: 'DB_PARAMETERS', message: `parameter ${label} ${reason}` });
+function refuse(label: Label, reason: string): DatabaseError {
+  return databaseError({ code: 'DB_PARAMETERS', message: `parameter ${spoken(label)} ${reason}` });
+}
+
+function spoken(label: Label): string {
+  return typeof label === 'number' ? `$${label}` : label;
 }

@@ -12,7 +12,13 @@ export interface QueryOptions {
   readonly maxRows?: number;
   /** The caller's word that the statement writes nothing: a lost connection is then not `inDoubt`. Default false. */
   readonly readOnly?: boolean;
+  /** Class of the work, a hint: `slow` never shares a connection and counts against Lanes.SlowMax. Default: by measured cost. */
+  readonly lane?: Lane;
+  /** This autocommit INSERT, UPDATE, DELETE or MERGE may share a connection with others'. Default: the key PipelineWrites. */
+  readonly pipeline?: boolean;
 }
+
+export type Lane = 'fast' | 'medium' | 'slow' | 'cache';
 
 export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
 

@@ -138,3 +138,41 @@ describe('reads', () => {
     expect(reads(text)).toBe(false);
   });
 });
+
+describe('may share a connection', () => {
+  const plain = (sql: string): boolean => classifyStatement(scanSql(sql).code).plain;
+
+  it.each([
+    'select 1',
+    '-- a comment\n (select * from t where id = $1) limit 1',
+    'values (1), (2)',
+    'table t',
+    'with a as (select 1) select * from a',
+    'select \'for update\', "nextval" from t',
+    'select now(), current_user, note(1)',
+  ])('%s', (sql) => expect(plain(sql)).toBe(true));
+
+  it.each([
+    'insert into t values (1)',
+    'with gone as (delete from t returning *) select * from gone',
+    'select * from t for update',
+    'select * from t for key share',
+    'select 1 into temp u',
+    'show search_path',
+    'explain analyze select 1',
+    "select set_config('role', 'x', true)",
+    "select current_setting('role')",
+    "select nextval('s'), currval('s')",
+    'select lastval()',
+    'select pg_advisory_xact_lock(1)',
+    'select pg_try_advisory_lock(1)',
+    'select setseed(0.5)',
+    'select * from pg_settings',
+    'select lo_open(1, 2)',
+    "select dblink_connect('x')",
+    'select * from pg_temp.t',
+    'select "pg_advisory_lock"(1)',
+    'begin',
+    'copy t to stdout',
+  ])('not %s', (sql) => expect(plain(sql)).toBe(false));
+});

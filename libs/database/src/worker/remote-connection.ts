@@ -5,43 +5,62 @@ import type {
   ConnectionCapabilities,
   ConnectionEvents,
   ConnectionInfo,
+  NotificationListener,
   ResetMode,
   StepContext,
   TransactionStatus,
 } from '../connection/connection.js';
-import { deferred, type Deferred } from '../connection/deferred.js';
-import type { CancelReason, Execution, Limits } from '../connection/execution.js';
+import type { ChunkForm } from '../connection/chunk-form.js';
+import type {
+  BatchPart,
+  ExecuteOptions,
+  Execution,
+  Limits,
+  ResultChunk,
+  ResultEnd,
+  ResultSink,
+} from '../connection/execution.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
-import { decodeError } from '../errors/error.codec.js';
 import type { SessionTouch } from '../query/statement-class.js';
 import type { Statement } from '../query/statement.js';
 import type { CancelTarget } from '../postgres/cancel.js';
-import type { FromWorker, ToWorker } from './messages.js';
+import type { AnswerTarget } from './answer-reader.js';
+import { loudly } from './loudly.js';
+import type { Shape } from './messages.js';
+import type { RemoteChannel } from './remote-channel.js';
 import { RemoteExecution } from './remote-execution.js';
 
-type Answer = Extract<FromWorker, { kind: 'ended' | 'failed' }>;
+export interface RemoteConnectionParts {
+  readonly info: ConnectionInfo;
+  readonly capabilities: ConnectionCapabilities;
+  readonly cancelTarget: CancelTarget;
+  readonly channel: RemoteChannel;
+  /** Makes a chunk for this thread of what crossed (postgres/decode.ts, with this connection's types). */
+  readonly receive: (form: ChunkForm, shape: Shape) => ResultChunk;
+  readonly events: ConnectionEvents;
+}
 
-export class RemoteConnection implements Connection {
-  readonly #send: (message: ToWorker) => void;
+export class RemoteConnection implements Connection, AnswerTarget {
+  readonly info: ConnectionInfo;
+  readonly capabilities: ConnectionCapabilities;
+  readonly cancelTarget: CancelTarget;
+  readonly #channel: RemoteChannel;
+  readonly #receive: RemoteConnectionParts['receive'];
   readonly #events: ConnectionEvents;
   readonly #executions = new Map<number, RemoteExecution>();
-  readonly #requests = new Map<number, Deferred<void>>();
   readonly #touched = new Set<SessionTouch>();
-  #nextId = 1;
+  #listener: NotificationListener | undefined;
   #status: TransactionStatus = 'I';
-  #lost: DatabaseError | undefined;
+  /** After a loss: its session is over at the server as well, as far as that can be known. */
+  #over: Promise<void> | undefined;
 
-  constructor(
-    readonly number: number,
-    readonly database: string,
-    readonly info: ConnectionInfo,
-    readonly capabilities: ConnectionCapabilities,
-    readonly cancelTarget: CancelTarget,
-    send: (message: ToWorker) => void,
-    events: ConnectionEvents,
-  ) {
-    this.#send = send;
-    this.#events = events;
+  constructor(parts: RemoteConnectionParts) {
+    this.info = parts.info;
+    this.capabilities = parts.capabilities;
+    this.cancelTarget = parts.cancelTarget;
+    this.#channel = parts.channel;
+    this.#receive = parts.receive;
+    this.#events = parts.events;
   }
 
   get inFlight(): number {
@@ -56,103 +75,157 @@ export class RemoteConnection implements Connection {
     return this.#touched;
   }
 
-  execute(statement: Statement, limits: Limits): Execution {
-    const execution = new RemoteExecution(this.#nextId++, this);
-    if (this.#lost) {
-      execution.fail(copyOf(this.#lost, false));
-      return execution;
+  execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
+    const channel = this.#channel;
+    const execution = new RemoteExecution(channel.takeId(), channel, sink, statement.reads);
+    if (channel.lost) return refuse(execution, [execution], channel.lost);
+    try {
+      channel.sender.execute(channel.connection, execution.id, statement, options);
+    } catch (error) {
+      return refuse(execution, [execution], unsendable(error));
     }
-    for (const touch of statement.touches) this.#touched.add(touch);
+    if (options.prelude) for (const before of options.prelude) this.#touch(before);
+    this.#touch(statement);
     this.#executions.set(execution.id, execution);
-    this.#send({ kind: 'execute', connection: this.number, id: execution.id, statement, limits });
     return execution;
   }
 
-  async reset(mode: ResetMode, { budgetMs }: StepContext): Promise<void> {
-    await this.#request((id) => ({ kind: 'reset', connection: this.number, id, mode, budgetMs }));
-    if (mode !== 'none') this.#touched.clear();
+  batch(parts: readonly BatchPart[], limits: Limits): Execution {
+    const channel = this.#channel;
+    const executions: RemoteExecution[] = [];
+    for (const { statement, sink } of parts) {
+      executions.push(new RemoteExecution(channel.takeId(), channel, sink, statement.reads, executions[0]));
+    }
+    const [lead] = executions;
+    if (!lead) throw new TypeError('a batch has at least one statement');
+    if (channel.lost) return refuse(lead, executions, channel.lost);
+    try {
+      channel.sender.batch(channel.connection, lead.id, parts, limits);
+    } catch (error) {
+      return refuse(lead, executions, unsendable(error));
+    }
+    for (const { statement } of parts) this.#touch(statement);
+    for (const execution of executions) this.#executions.set(execution.id, execution);
+    return lead;
   }
 
-  ping({ budgetMs }: StepContext): Promise<void> {
-    return this.#request((id) => ({ kind: 'ping', connection: this.number, id, budgetMs }));
+  onNotification(listener: NotificationListener | undefined): void {
+    const on = listener !== undefined;
+    const { connection, sender, lost } = this.#channel;
+    if (on !== (this.#listener !== undefined) && !lost) sender.item({ kind: 'listen', connection, on });
+    this.#listener = listener;
   }
 
-  async close({ budgetMs }: StepContext): Promise<void> {
+  async reset(mode: ResetMode, { budgetMs, signal }: StepContext): Promise<void> {
+    const { connection } = this.#channel;
+    await this.#channel.ask((id) => ({ kind: 'reset', connection, id, mode, budgetMs }), signal);
+    if (mode === 'none') return;
+    this.#touched.clear();
+    // The session listens to nothing any more.
+    this.#listener = undefined;
+  }
+
+  ping({ budgetMs, signal }: StepContext): Promise<void> {
+    const { connection } = this.#channel;
+    return this.#channel.ask((id) => ({ kind: 'ping', connection, id, budgetMs }), signal);
+  }
+
+  async close({ budgetMs, signal }: StepContext): Promise<void> {
+    const { connection } = this.#channel;
     // Losing the connection meanwhile is what was wanted.
-    await this.#request((id) => ({ kind: 'close', connection: this.number, id, budgetMs })).catch(() => {});
+    await this.#channel.ask((id) => ({ kind: 'close', connection, id, budgetMs }), signal).catch(() => {});
+    if (this.#over) await Promise.race([this.#over, aborted(signal)]);
   }
 
-  /** @internal For RemoteExecution. */
-  credit(execution: RemoteExecution): void {
-    if (!execution.settled && !this.#lost) {
-      this.#send({ kind: 'credit', connection: this.number, execution: execution.id });
-    }
+  chunk(id: number, form: ChunkForm, shape: Shape): void {
+    const execution = this.#executions.get(id);
+    if (execution?.wantsChunks) execution.chunk(this.#receive(form, shape));
   }
 
-  /** @internal For RemoteExecution. */
-  async cancel(execution: RemoteExecution, reason: CancelReason): Promise<void> {
-    if (this.#lost) return;
-    await this.#request((id) => ({
-      kind: 'cancel',
-      connection: this.number,
-      id,
-      execution: execution.id,
-      reason,
-    })).catch(() => {});
+  ended(id: number, end: ResultEnd, status: TransactionStatus): void {
+    this.#status = status;
+    this.#take(id)?.end(end);
   }
 
-  /** A message about this connection, in order. */
-  receive(message: Extract<FromWorker, { connection: number }>): void {
-    switch (message.kind) {
-      case 'chunk':
-        return this.#executions.get(message.id)?.chunk(message.chunk);
-      case 'ended':
-      case 'failed':
-        return this.#settle(message);
-      case 'lost':
-        return this.lose(decodeError(message.error), false);
-      default:
-    }
+  suspended(id: number): void {
+    this.#executions.get(id)?.suspended();
+  }
+
+  writable(id: number): void {
+    this.#executions.get(id)?.writable();
+  }
+
+  copyTaken(id: number, bytes: number): void {
+    this.#executions.get(id)?.copyTaken(bytes);
+  }
+
+  done(id: number, status: TransactionStatus): void {
+    this.#status = status;
+    this.#channel.done(id);
+  }
+
+  /** The error of a statement or of a request. @returns whether it was a statement */
+  failed(id: number, error: DatabaseError, status: TransactionStatus): boolean {
+    this.#status = status;
+    const execution = this.#take(id);
+    if (execution) execution.fail(error);
+    else this.#channel.failed(id, error);
+    return execution !== undefined;
+  }
+
+  notified(channel: string, payload: string, processId: number): void {
+    this.#listener?.(channel, payload, processId);
   }
 
   /**
-   * The socket or its whole thread is gone. A worker that reports `lost` has answered every statement it had seen, so
-   * what is left was never sent; after the thread's death nothing was answered, and all of it may have been done.
+   * The socket or its whole thread is gone. A worker that says so has answered every statement it had seen, so what is left
+   * was never sent; after the thread's death nothing was answered, and whatever writes may have been done.
+   * @param over of a thread that died: the session has ended. Whoever counts sessions is told then, not before.
    */
-  lose(error: DatabaseError, inDoubt: boolean): void {
-    if (this.#lost) return;
-    this.#lost = error;
-    // One each: every caller gives it a stack of his own.
-    for (const execution of this.#executions.values()) execution.fail(copyOf(error, inDoubt));
+  lose(error: DatabaseError, over?: Promise<void>): void {
+    if (this.#channel.lost) return;
+    this.#channel.lose(error);
+    this.#over = over?.then(() => this.#events.lost(error));
+    const executions = [...this.#executions.values()];
     this.#executions.clear();
-    for (const request of this.#requests.values()) request.reject(error);
-    this.#requests.clear();
-    this.#events.lost(error);
-  }
-
-  #settle(message: Answer): void {
-    this.#status = message.status;
-    const execution = this.#executions.get(message.id);
-    if (execution) {
-      this.#executions.delete(message.id);
-      if (message.kind === 'failed') execution.fail(decodeError(message.error));
-      else if (message.end) execution.finish(message.end);
-      return;
+    // One each: every caller gives it a stack of his own.
+    for (const execution of executions) {
+      try {
+        execution.fail(copyOf(error, over !== undefined && !execution.reads));
+      } catch (thrown) {
+        loudly(thrown);
+      }
     }
-    const request = this.#requests.get(message.id);
-    this.#requests.delete(message.id);
-    if (message.kind === 'failed') request?.reject(decodeError(message.error));
-    else request?.resolve();
+    if (!over) this.#events.lost(error);
   }
 
-  #request(message: (id: number) => ToWorker): Promise<void> {
-    if (this.#lost) return Promise.reject(this.#lost);
-    const id = this.#nextId++;
-    const request = deferred<void>();
-    this.#requests.set(id, request);
-    this.#send(message(id));
-    return request.promise;
+  #take(id: number): RemoteExecution | undefined {
+    const execution = this.#executions.get(id);
+    this.#executions.delete(id);
+    return execution;
   }
+
+  #touch({ touches }: Statement): void {
+    for (const touch of touches) this.#touched.add(touch);
+  }
+}
+
+/** What was never sent fails in a later turn: whoever asked has the execution in his hands by then. */
+function refuse(lead: Execution, executions: readonly RemoteExecution[], error: DatabaseError): Execution {
+  setImmediate(() => {
+    for (const execution of executions) execution.fail(copyOf(error, false));
+  });
+  return lead;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function unsendable(cause: unknown): DatabaseError {
+  const message = `cannot be sent: ${cause instanceof Error ? cause.message : 'its parameters have no form'}`;
+  return databaseError({ code: 'DB_PARAMETERS', message }, { cause });
 }
 
 /** The connection's end, told to one statement. */

@@ -1,0 +1,153 @@
+// Several statements in one flight, all or nothing: one deadline, one outcome, a result for each. What travels in front
+// (BEGIN, settings) is part of it, so that its error is the batch's.
+import type { Connection } from '../connection/connection.js';
+import type { BatchPart, Execution, ResultChunk, ResultEnd, ResultSink } from '../connection/execution.js';
+import { databaseError, type DatabaseError } from '../errors/database.error.js';
+import type { QueryResult } from '../query/query-result.js';
+import type { Statement } from '../query/statement.js';
+import type { CallContext, Inside } from './call-context.js';
+import type { CallOptions } from './call-options.js';
+import type { DecodeScheduler } from './decode-scheduler.js';
+import { RowBuffer, type RowReader } from './row-buffer.js';
+import type { RunOptions } from './run-options.js';
+import { StatementCall } from './statement-call.js';
+
+export interface BatchStatement {
+  readonly statement: Statement;
+  readonly prepare: boolean;
+}
+
+/** @throws DB_PARAMETERS for an empty one; DB_CANCELLED */
+export function batchOf(
+  context: CallContext,
+  statements: readonly Statement[],
+  options: RunOptions,
+  inside?: Inside,
+): BatchCall {
+  const [first] = statements;
+  if (first === undefined) throw databaseError({ code: 'DB_PARAMETERS', message: 'a batch needs a statement' });
+  const call = { ...context.describe(first, options, inside), profile: undefined, preludeMayGo: false };
+  const parts = statements.map((statement, index) => {
+    const profile = context.profiles.of(statement.text);
+    // The first has been counted by `describe`.
+    const sights = index === 0 ? profile.sights - 1 : profile.sights++;
+    return { statement, prepare: sights > 0 };
+  });
+  return new BatchCall(context, call, parts);
+}
+
+export class BatchCall extends StatementCall<QueryResult[]> {
+  readonly #statements: readonly BatchStatement[];
+  #parts: Part[] = [];
+  #open = 0;
+  #endedAt = 0;
+
+  /** @param statements at least one */
+  constructor(context: CallContext, options: CallOptions, statements: readonly BatchStatement[]) {
+    super(context, options);
+    this.#statements = statements;
+  }
+
+  /** @internal One part has ended; the connection is free of the batch with the last of them. */
+  partEnded(): void {
+    if (--this.#open > 0) return;
+    const errors = this.#parts.flatMap(({ error }) => error ?? []);
+    // Those behind the one that failed say only that they were skipped.
+    const error = errors.find(({ sqlState }) => sqlState !== undefined) ?? errors[0];
+    const last = this.#parts.at(-1)?.ended;
+    if (error !== undefined || last === undefined) this.fail(error as DatabaseError);
+    else this.end(last);
+  }
+
+  /** @internal */
+  partDecoded(): void {
+    if (this.state !== 'reading') return;
+    try {
+      const results = this.#results();
+      if (results !== undefined) this.deliver(results);
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  /** @internal */
+  partTaken(): void {
+    this.execution?.taken();
+  }
+
+  protected override start(connection: Connection): Execution {
+    const prelude = (this.options.own.prelude ?? []).map((statement) => ({ statement, prepare: true, silent: true }));
+    const all = [...prelude, ...this.#statements.map((each) => ({ ...each, silent: false }))];
+    this.#parts = all.map(({ silent }) => new Part(this, silent));
+    this.#open = all.length;
+    const parts = all.map(({ statement, prepare }, index): BatchPart => {
+      return { statement, prepare, sink: this.#parts[index] as Part };
+    });
+    return connection.batch(parts, this.options.own.limits);
+  }
+
+  protected receive(): void {
+    // Chunks come to the parts.
+  }
+
+  protected complete(_end: ResultEnd, now: number): QueryResult[] | undefined {
+    this.#endedAt = now;
+    return this.#results();
+  }
+
+  protected drop(): void {
+    for (const part of this.#parts) part.buffer.drop();
+  }
+
+  #results(): QueryResult[] | undefined {
+    if (!this.#parts.every(({ buffer }) => buffer.idle)) return undefined;
+    const { startedAt } = this.budget;
+    const acquireMs = this.sentAt - startedAt;
+    const timings = { acquireMs, executeMs: this.#endedAt - this.sentAt, totalMs: this.#endedAt - startedAt };
+    return this.#parts
+      .filter(({ silent }) => !silent)
+      .map(({ buffer, ended }) => {
+        const { rowCount = null, fields = [], command = '' } = ended ?? {};
+        return { rows: buffer.take(), rowCount, fields, command, timings };
+      });
+  }
+}
+
+class Part implements ResultSink, RowReader {
+  readonly buffer = new RowBuffer(this);
+  ended: ResultEnd | undefined = undefined;
+  error: DatabaseError | undefined = undefined;
+
+  constructor(
+    private readonly batch: BatchCall,
+    /** Not asked for by the caller: it gives no result. */
+    readonly silent: boolean,
+  ) {}
+
+  get decoder(): DecodeScheduler {
+    return this.batch.context.decoder;
+  }
+
+  taken(): void {
+    this.batch.partTaken();
+  }
+
+  decoded(): void {
+    this.batch.partDecoded();
+  }
+
+  chunk(chunk: ResultChunk): void {
+    if (this.batch.state === 'sent') this.buffer.receive(chunk);
+    else this.taken();
+  }
+
+  end(end: ResultEnd): void {
+    this.ended = end;
+    this.batch.partEnded();
+  }
+
+  fail(error: DatabaseError): void {
+    this.error = error;
+    this.batch.partEnded();
+  }
+}

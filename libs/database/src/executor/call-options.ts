@@ -1,0 +1,20 @@
+// What a call is made of: the statement with its time, how it is sent, and what is known of it. Data only.
+import type { Statement } from '../query/statement.js';
+import type { Budget } from './budget.js';
+import type { SendOptions } from './run-options.js';
+import type { StatementProfile } from './statement-profile.js';
+
+export interface CallOptions {
+  readonly statement: Statement;
+  readonly budget: Budget;
+  readonly send: SendOptions;
+  /** See FailureFacts. */
+  readonly harmless: boolean;
+  /** What the server was told, milliseconds; 0 = no limit. */
+  readonly statementTimeoutMs: number;
+  /** Inside a transaction: what the server's statement_timeout must be for it. */
+  readonly transactionTimeoutMs?: number | undefined;
+  /** The prelude only lengthens the statement's time: where it is in the way (25001), it may go. */
+  readonly preludeMayGo?: boolean | undefined;
+  readonly profile?: StatementProfile | undefined;
+}

@@ -1,0 +1,38 @@
+// The way to the pool: asks for a lease on a call's time, and says in a caller's words why there is none.
+import type { Lease } from '@hydrogen/pool';
+import type { Connection } from '../connection/connection.js';
+import type { Budget } from './budget.js';
+import { acquireError } from './pool-errors.js';
+import type { Door } from './waiting-room.js';
+
+export interface LeaseWish {
+  /** `inline` or `worker`; undefined = anywhere. */
+  readonly place?: string | undefined;
+  readonly stack?: Error | undefined;
+}
+
+const ANY: LeaseWish = {};
+
+export class LeaseTaker {
+  constructor(private readonly door: Door) {}
+
+  /** One that is there now. */
+  tryTake(budget: Budget, { place, stack }: LeaseWish = ANY): Lease<Connection> | undefined {
+    return this.door.pool.tryAcquire({ deadline: budget.deadline, place, stack });
+  }
+
+  /** Waits at most AcquireTimeoutMs. @throws DatabaseError */
+  async take(budget: Budget, { place, stack }: LeaseWish = ANY): Promise<Lease<Connection>> {
+    const { pool, context } = this.door;
+    const { clock, database, target, limits } = context;
+    this.door.check(budget);
+    const latest = clock.now() + limits.acquireTimeoutMs;
+    const deadline = Math.min(budget.deadline, latest);
+    try {
+      return await pool.acquire({ deadline, signal: budget.signals[0], place, stack });
+    } catch (error) {
+      const rules = { database, target, limit: 'AcquireTimeoutMs' };
+      throw acquireError(error, budget, rules, budget.deadline <= latest);
+    }
+  }
+}
