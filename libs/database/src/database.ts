@@ -1,12 +1,14 @@
 // What a service is given: one named database. Calls go to its executor; nothing is decided here.
 import type { PoolLimits, PoolState, PoolStats } from '@hydrogen/pool';
 import { databaseError } from './errors/database.error.js';
+import type { CallPort } from './executor/call-port.js';
 import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
+import type { ListenOptions, NotificationHandler, Subscription } from './executor/subscription.js';
 import type { Transaction } from './executor/pooled-transaction.js';
 import type { QueryOptions, TransactionOptions } from './query/query-options.js';
 import type { QueryResult } from './query/query-result.js';
-import { Queryable } from './query/queryable.js';
+import { Queryable } from './executor/queryable.js';
 import type { Statement } from './query/statement.js';
 
 /** Operations on a database's pool; they stand apart from queries. */
@@ -60,8 +62,26 @@ export class Database extends Queryable {
     return this.explained(async () => this.#use().acquire(options));
   }
 
+  /**
+   * Calls `handler` for each NOTIFY on the channel from now on. All channels of a database share one connection, which counts
+   * against MaxConnections and is made anew when it is lost; `onGap` then tells what may have been missed. Close the
+   * subscription, or the module does. @throws DB_UNSUPPORTED behind a pooler that shares sessions
+   */
+  async listen(channel: string, handler: NotificationHandler, options: ListenOptions = {}): Promise<Subscription> {
+    return this.explained(async () => this.#use().listen(channel, handler, options));
+  }
+
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     return this.#use().run<T>(statement, options);
+  }
+
+  /** @internal */
+  async runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
+    return this.#use().runBatch(statements, options);
+  }
+
+  protected port(): CallPort {
+    return this.#use();
   }
 
   #use(): DatabaseExecutor {

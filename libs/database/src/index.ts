@@ -26,7 +26,16 @@ export type { PipelineStats } from './executor/pipelines.js';
 export type { PlaceWish } from './executor/run-options.js';
 export type { IsolationLevel, Lane, QueryOptions, TransactionOptions } from './query/query-options.js';
 export type { FieldInfo, QueryResult, Row, Timings } from './query/query-result.js';
-export { Queryable, type Sql } from './query/queryable.js';
+export { Queryable, type BatchStatement, type CursorOptions, type StreamOptions } from './executor/queryable.js';
+export type { CopyResult } from './executor/copy-call.js';
+export type { CopySource } from './executor/copy-source.js';
+export type { Gap, ListenOptions, Notification, NotificationHandler, Subscription } from './executor/subscription.js';
+export type { Cursor } from './executor/cursor.js';
+export type { BytesForm, BytesResult } from './executor/byte-stream.js';
+export type { ColumnResult } from './executor/columns-call.js';
+export type { RowStream } from './executor/row-stream.js';
+export type { Column } from './connection/execution.js';
+export type { Sql } from './query/row-queryable.js';
 export { sql, type SqlFragment } from './query/sql.js';
 export {
   DatabaseAdmissionError,
@@ -52,6 +61,7 @@ export {
   isTransactionConflict,
   isUniqueViolation,
 } from './errors/guards.js';
+export { streamJson, type StreamJsonOptions } from './streaming/stream-json.js';
 export { DatabaseExceptionFilter, problemOf, type DatabaseProblem } from './filter/database-exception.filter.js';
 export { DatabaseHealthIndicator } from './health/database.health.js';
 export { HealthModule } from './health/health.module.js';

@@ -1,6 +1,8 @@
 // QueryExecutor over the manager's databases.
 import type { DatabaseManager } from './database-manager.js';
 import { restack } from './errors/restack.js';
+import type { BytesResult } from './executor/byte-stream.js';
+import type { ColumnResult } from './executor/columns-call.js';
 import { QueryExecutor, type ExecuteRequest, type ExecutorStats } from './executor/query-executor.js';
 import { compileQuery } from './query/compile-query.js';
 import type { QueryResult, Row } from './query/query-result.js';
@@ -13,14 +15,27 @@ export class ManagedQueryExecutor extends QueryExecutor {
     super();
   }
 
-  async execute<T extends object = Row>(request: ExecuteRequest): Promise<QueryResult<T>> {
-    const { database, sql, params, deadline, ...options } = request;
+  execute<T extends object = Row>(request: ExecuteRequest & { readonly as?: 'rows' }): Promise<QueryResult<T>>;
+  execute(request: ExecuteRequest & { readonly as: 'columns' }): Promise<ColumnResult>;
+  execute(request: ExecuteRequest & { readonly as: 'json' | 'ndjson' }): Promise<BytesResult>;
+  async execute(request: ExecuteRequest): Promise<QueryResult | ColumnResult | BytesResult> {
+    const { database, sql, params, deadline, as = 'rows', ...given } = request;
     try {
       // Worker-backed, as this door promises, unless the configuration keeps everything here.
-      const place = options.place ?? (this.manager.settings.Placement === 'inline' ? 'inline' : 'worker');
+      const place = given.place ?? (this.manager.settings.Placement === 'inline' ? 'inline' : 'worker');
       const timeoutMs = deadline === undefined ? undefined : Math.max(SHORTEST_MS, deadline - Date.now());
-      const { executor } = this.manager.runtime(database);
-      return await executor.run<T>(compileQuery(sql, params), { ...options, place, timeoutMs });
+      const { executor, database: found } = this.manager.runtime(database);
+      const options = { ...given, place, timeoutMs };
+      switch (as) {
+        case 'columns':
+          return await found.columns(sql, params, options);
+        case 'json':
+          return await found.json(sql, params, options);
+        case 'ndjson':
+          return await found.ndjson(sql, params, options);
+        default:
+          return await executor.run(compileQuery(sql, params), options);
+      }
     } catch (error) {
       throw restack(error);
     }

@@ -1,5 +1,5 @@
 // An executor on fake connections and a manual clock: every connection the pool opens is at the test's hand.
-import { createPool, ManualClock, type PoolOptions } from '@hydrogen/pool';
+import { createPool, ManualClock, type PoolObserver, type PoolOptions } from '@hydrogen/pool';
 import type { Connection } from '../src/connection/connection.js';
 import type { ConnectRequest, Connector } from '../src/connection/connector.js';
 import { CallContext, type ExecutorLimits } from '../src/executor/call-context.js';
@@ -21,6 +21,7 @@ export interface KitOptions {
   readonly max?: number;
   readonly limits?: Partial<ExecutorLimits>;
   readonly pool?: Partial<PoolOptions>;
+  readonly observer?: Partial<PoolObserver>;
   readonly executor?: Partial<ExecutorOptions>;
   /** Places that connections may have; default only `inline`. */
   readonly places?: readonly Connector['place'][];
@@ -110,7 +111,7 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
       leakThresholdMs: 0,
       ...options.pool,
     },
-    { clock, random: () => 0.5 },
+    { clock, random: () => 0.5, observer: options.observer },
   );
   const executor = new DatabaseExecutor(pool, context, {
     warn: (message) => warnings.push(message),

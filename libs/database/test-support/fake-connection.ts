@@ -121,6 +121,13 @@ export class FakeExecution implements Execution {
     if (this.#settle()) this.sink.fail(error);
   }
 
+  /** A cancel did its work: the answer is whole, and nobody can be hit any more. */
+  async stop(): Promise<void> {
+    this.fail(databaseError({ code: 'DB_CANCELLED', message: 'cancelled', sqlState: '57014' }));
+    this.cancelled.resolve();
+    await settle();
+  }
+
   #settle(): boolean {
     if (this.settled) return false;
     this.settled = true;

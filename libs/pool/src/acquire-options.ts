@@ -22,6 +22,11 @@ export interface AcquireOptions {
    * work, lets what runs end, and releases. Standing leases are neither leaks nor holders. `lease.wanted` says the same.
    */
   readonly onWanted?: () => void;
+  /**
+   * Makes this a *kept* lease: held for good by design (a listener), so it is no leak. Called once, in a microtask, when the
+   * resource reports its death while it is held; it is for the holder to discard it.
+   */
+  readonly onLost?: (reason: Error) => void;
   /** Acquiring stack for leak and holder reports. Capturing costs microseconds, so it is the caller's choice. */
   readonly stack?: string | Error;
 }

@@ -3,6 +3,7 @@
 import type { ConnectBackoff } from './connect-backoff.js';
 import type { EntryCloser } from './entry-closer.js';
 import type { EntryProver } from './entry-prover.js';
+import type { Loan } from './loan.js';
 import type { PoolCore } from './pool-core.js';
 import type { PoolEntry } from './pool-entry.js';
 import type { StandingRecall } from './standing-recall.js';
@@ -28,9 +29,24 @@ export class EntryLosses<T extends object> {
     }
     // Its holder would find out with the next one's work.
     this.recall.recallWhere((each) => each === entry);
+    if (entry.loan !== undefined) this.tell(entry.loan, reason);
     if (entry.state === 'idle') this.closer.close(entry, 'broken');
     else entry.step?.fail(reason);
     this.prover.suspectAll();
     core.dispatch();
+  }
+
+  /** In a microtask, so that a holder who is just being granted the lease has it in hand by then. */
+  private tell(loan: Loan, reason: Error): void {
+    const { onLost } = loan.options;
+    if (onLost === undefined) return;
+    queueMicrotask(() => {
+      if (loan.ended) return;
+      try {
+        onLost(reason);
+      } catch (error) {
+        this.core.observer.callbackFailed(error);
+      }
+    });
   }
 }

@@ -10,6 +10,8 @@ export class Loan {
   leakReported = false;
   doubleReported = false;
   readonly standing: boolean;
+  /** Held for good by design. */
+  readonly kept: boolean;
 
   constructor(
     readonly options: AcquireOptions,
@@ -17,6 +19,7 @@ export class Loan {
     readonly waitedMs: number,
   ) {
     this.standing = options.onWanted !== undefined;
+    this.kept = options.onLost !== undefined;
   }
 
   /** Rendered only when somebody reads it: a V8 stack is dear. */

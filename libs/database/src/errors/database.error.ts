@@ -21,6 +21,8 @@ export class DatabaseError extends Error {
   elapsedMs?: number;
   /** For `DB_DEADLINE`: what was under way. */
   readonly step?: DeadlineStep;
+  /** Of `batch()`: the number of the statement that failed, from 0. */
+  readonly statement?: number;
   readonly sqlState?: string;
   readonly severity?: string;
   readonly schema?: string;
@@ -71,6 +73,7 @@ const OPTIONAL_FIELDS = [
   'database',
   'elapsedMs',
   'step',
+  'statement',
   'sqlState',
   'severity',
   'schema',

@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   DB_RESOURCES: rule('statement', 503, BUSY, true),
   DB_SYNTAX: rule('statement', 500, FAULT),
   DB_QUERY: rule('statement', 500, FAULT),
+  DB_UNSUPPORTED: rule('usage', 500, FAULT),
   DB_PARAMETERS: rule('usage', 500, FAULT),
   DB_RESULT_TOO_LARGE: rule('statement', 500, FAULT),
   DB_NOT_FOUND: rule('usage', 404, 'Not found'),

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { executorKit, type ExecutorKit } from '../../test-support/executor-kit.js';
 import { rejection, thrown } from '../../test-support/failure.js';
 import { END, FakeChunk, lost, statement } from '../../test-support/fake-connection.js';
+import { skippedError } from '../connection/skipped-error.js';
 import { databaseError } from '../errors/database.error.js';
 import type { BatchPart } from '../connection/execution.js';
 import type { RunOptions } from './run-options.js';
@@ -48,10 +49,15 @@ describe('a batch', () => {
   it('fails as a whole, with the error of the one that failed', async () => {
     const batch = await sent();
     batch.connections[0]?.leave();
-    batch.parts[0]?.sink.fail(databaseError({ code: 'DB_QUERY', message: 'undone' }));
-    batch.parts[1]?.sink.fail(databaseError({ code: 'DB_UNIQUE', message: 'twice', sqlState: '23505' }));
-    batch.parts[2]?.sink.fail(databaseError({ code: 'DB_QUERY', message: 'skipped' }));
-    expect(await rejection(batch.result)).toMatchObject({ code: 'DB_UNIQUE', message: 'twice' });
+    const twice = databaseError({ code: 'DB_UNIQUE', message: 'twice', sqlState: '23505' });
+    batch.parts[0]?.sink.fail(skippedError(twice, 1, 'Main'));
+    batch.parts[1]?.sink.fail(twice);
+    batch.parts[2]?.sink.fail(skippedError(twice, 1, 'Main'));
+    expect(await rejection(batch.result)).toMatchObject({
+      code: 'DB_UNIQUE',
+      message: 'statement 2 of 3: twice',
+      statement: 1,
+    });
     expect(batch.executor.pool.stats()).toMatchObject({ leased: 0, idle: 1 });
   });
 

@@ -2,7 +2,9 @@
 // (BEGIN, settings) is part of it, so that its error is the batch's.
 import type { Connection } from '../connection/connection.js';
 import type { BatchPart, Execution, ResultChunk, ResultEnd, ResultSink } from '../connection/execution.js';
+import { isSkipped } from '../connection/skipped-error.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
+import { encodeError } from '../errors/error.codec.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
 import type { CallContext, Inside } from './call-context.js';
@@ -11,6 +13,7 @@ import type { DecodeScheduler } from './decode-scheduler.js';
 import { RowBuffer, type RowReader } from './row-buffer.js';
 import type { RunOptions } from './run-options.js';
 import { StatementCall } from './statement-call.js';
+import { isEndOfConnection } from './statement-errors.js';
 
 export interface BatchStatement {
   readonly statement: Statement;
@@ -51,12 +54,22 @@ export class BatchCall extends StatementCall<QueryResult[]> {
   /** @internal One part has ended; the connection is free of the batch with the last of them. */
   partEnded(): void {
     if (--this.#open > 0) return;
-    const errors = this.#parts.flatMap(({ error }) => error ?? []);
-    // Those behind the one that failed say only that they were skipped.
-    const error = errors.find(({ sqlState }) => sqlState !== undefined) ?? errors[0];
+    const error = this.#failure();
     const last = this.#parts.at(-1)?.ended;
     if (error !== undefined || last === undefined) this.fail(error as DatabaseError);
     else this.end(last);
+  }
+
+  /** The error of the one that failed, by its number: the others say only that they were undone or skipped. */
+  #failure(): DatabaseError | undefined {
+    const asked = this.#parts.filter(({ silent }) => !silent);
+    const at = asked.findIndex(({ error }) => error !== undefined && !isSkipped(error));
+    const error = asked[at]?.error;
+    if (error === undefined) return this.#parts.find((part) => part.error !== undefined)?.error;
+    // The connection's end is nobody's fault.
+    if (isEndOfConnection(error)) return error;
+    const message = `statement ${at + 1} of ${asked.length}: ${error.message}`;
+    return databaseError({ ...encodeError(error), message, statement: at }, { cause: error.cause });
   }
 
   /** @internal */

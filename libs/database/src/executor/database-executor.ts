@@ -8,8 +8,11 @@ import type { Statement } from '../query/statement.js';
 import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import type { CallOptions } from './call-options.js';
+import type { CallPort } from './call-port.js';
 import { HeldConnection } from './held-connection.js';
 import { LeaseTaker } from './lease-taker.js';
+import { ListenHub } from './listen-hub.js';
 import { Pipelines, type PipelineStats } from './pipelines.js';
 import { placeFor, wayFor, type Placement } from './placement.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
@@ -17,9 +20,10 @@ import { PooledTransaction, type Transaction } from './pooled-transaction.js';
 import { RowsCall } from './rows-call.js';
 import type { RunOptions } from './run-options.js';
 import { SingleFlights } from './single-flights.js';
-import type { Way } from './statement-profile.js';
 import { SlowLane } from './slow-lane.js';
 import type { AnyCall } from './statement-call.js';
+import type { Way } from './statement-profile.js';
+import type { ListenOptions, NotificationHandler, Subscription } from './subscription.js';
 import { Door } from './waiting-room.js';
 
 export interface ExecutorOptions {
@@ -61,7 +65,7 @@ export interface StatementStats {
 const STATEMENTS_SHOWN = 20;
 const TEXT_SHOWN = 120;
 
-export class DatabaseExecutor {
+export class DatabaseExecutor implements CallPort {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
   readonly #options: ExecutorOptions & {
@@ -76,6 +80,7 @@ export class DatabaseExecutor {
   readonly #slow: SlowLane | undefined;
   /** Where what nobody has placed stands. */
   readonly #place: string | undefined;
+  readonly #listening: ListenHub;
 
   constructor(pool: Pool<Connection>, context: CallContext, options: ExecutorOptions) {
     this.pool = pool;
@@ -88,6 +93,7 @@ export class DatabaseExecutor {
     // Reads share where most of them run; those that must be elsewhere lease.
     const place = workers ? (placement === 'worker' ? 'worker' : 'inline') : undefined;
     this.#place = place;
+    this.#listening = new ListenHub({ context, taker: this.#taker, place, warn: options.warn });
     const shared = { place, idleMs: pipelineIdleMs, elsewhere: (call: AnyCall) => this.#flights.run(call, place) };
     this.#reads = new Pipelines(door, { ...shared, kind: 'read', width: pipelines });
     this.#writes = new Pipelines(door, { ...shared, kind: 'write', width: 1 });
@@ -100,6 +106,13 @@ export class DatabaseExecutor {
     this.dispatch(call, options);
     return call.promise as Promise<QueryResult<T>>;
   }
+
+  describe(statement: Statement, options: RunOptions): CallOptions {
+    return this.context.describe(statement, options);
+  }
+
+  /** It has a connection of its own: nobody but its reader has to know. */
+  opened(): void {}
 
   /**
    * All or nothing, in one flight, on a connection of their own; nothing is run again. A lost answer leaves all in doubt.
@@ -154,6 +167,11 @@ export class DatabaseExecutor {
     );
   }
 
+  /** @throws DB_PARAMETERS, DB_UNSUPPORTED and what taking a lease does */
+  listen(channel: string, handler: NotificationHandler, options: ListenOptions): Promise<Subscription> {
+    return this.#listening.listen(channel, handler, options);
+  }
+
   /** A lease that is there now, for health: undefined when none is idle. Never opens a connection, never waits. */
   tryAcquire(): Lease<Connection> | undefined {
     return this.pool.tryAcquire({ deadline: Infinity, lane: 'health' });
@@ -161,6 +179,7 @@ export class DatabaseExecutor {
 
   /** New work is refused; what runs may end until then. Settles when nothing is open; no timer is left. Never rejects. */
   async close(deadline: number): Promise<void> {
+    void this.#listening.close();
     await this.pool.close(deadline);
     this.context.deadlines.close();
   }

@@ -9,6 +9,8 @@ export interface LeaseWish {
   /** `inline` or `worker`; undefined = anywhere. */
   readonly place?: string | undefined;
   readonly stack?: Error | undefined;
+  /** A lease that is held for good: no leak, and told when its connection is lost. */
+  readonly onLost?: ((reason: Error) => void) | undefined;
 }
 
 const ANY: LeaseWish = {};
@@ -17,19 +19,19 @@ export class LeaseTaker {
   constructor(private readonly door: Door) {}
 
   /** One that is there now. */
-  tryTake(budget: Budget, { place, stack }: LeaseWish = ANY): Lease<Connection> | undefined {
-    return this.door.pool.tryAcquire({ deadline: budget.deadline, place, stack });
+  tryTake(budget: Budget, { place, stack, onLost }: LeaseWish = ANY): Lease<Connection> | undefined {
+    return this.door.pool.tryAcquire({ deadline: budget.deadline, place, stack, onLost });
   }
 
   /** Waits at most AcquireTimeoutMs. @throws DatabaseError */
-  async take(budget: Budget, { place, stack }: LeaseWish = ANY): Promise<Lease<Connection>> {
+  async take(budget: Budget, { place, stack, onLost }: LeaseWish = ANY): Promise<Lease<Connection>> {
     const { pool, context } = this.door;
     const { clock, database, target, limits } = context;
     this.door.check(budget);
     const latest = clock.now() + limits.acquireTimeoutMs;
     const deadline = Math.min(budget.deadline, latest);
     try {
-      return await pool.acquire({ deadline, signal: budget.signals[0], place, stack });
+      return await pool.acquire({ deadline, signal: budget.signals[0], place, stack, onLost });
     } catch (error) {
       const rules = { database, target, limit: 'AcquireTimeoutMs' };
       throw acquireError(error, budget, rules, budget.deadline <= latest);

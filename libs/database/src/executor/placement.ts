@@ -22,7 +22,8 @@ export function placeFor(
   if (!workers) return undefined;
   if (wish !== undefined && wish !== 'auto') return wish;
   if (byDefault !== 'auto') return byDefault;
-  return call.options.own.form !== 'rows' || (call.profile?.meanBytes ?? 0) > LARGE_BYTES ? 'worker' : 'inline';
+  const large = call.streamed || call.options.own.form !== 'rows' || (call.profile?.meanBytes ?? 0) > LARGE_BYTES;
+  return large ? 'worker' : 'inline';
 }
 
 /** Of a statement that stands for itself. @param pipelined writes of this call or this database share a pipeline */

@@ -1,11 +1,13 @@
 // A connection of one's own for a while: `LISTEN`, session settings, temporary tables. Cleaned when it is given back.
-import { Queryable } from '../query/queryable.js';
+import { Queryable } from './queryable.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
 import { batchOf } from './batch-call.js';
 import type { CallContext } from './call-context.js';
+import { OpenCalls, type CallPort } from './call-port.js';
 import type { HeldConnection } from './held-connection.js';
+import { releasedError } from './pool-errors.js';
 import { RowsCall } from './rows-call.js';
 
 /** Use after its end: `DB_RELEASED`. `await using` gives it back by itself. */
@@ -17,6 +19,7 @@ export interface DatabaseLease extends Queryable, AsyncDisposable {
 export class PooledLease extends Queryable implements DatabaseLease {
   readonly #held: HeldConnection;
   readonly #context: CallContext;
+  readonly #open = new OpenCalls();
 
   constructor(held: HeldConnection, context: CallContext) {
     super();
@@ -33,12 +36,24 @@ export class PooledLease extends Queryable implements DatabaseLease {
     return this.#held.run(call) as Promise<QueryResult<T>>;
   }
 
+  protected port(): CallPort {
+    const context = this.#context;
+    return {
+      context,
+      describe: (statement, options) => context.describe(statement, options),
+      dispatch: (call) => void this.#held.run(call),
+      opened: (call) => this.#open.add(call),
+    };
+  }
+
   /** @internal All or nothing, in one flight. */
   runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
     return this.#held.run(batchOf(this.#context, statements, options));
   }
 
   release(): Promise<void> {
+    // Whoever still reads a result would keep the lease for as long as he likes.
+    this.#open.end(() => releasedError(this.name));
     return this.#held.release();
   }
 

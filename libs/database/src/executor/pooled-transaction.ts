@@ -1,15 +1,16 @@
 // A transaction on a held connection: BEGIN (in the flight of the first statement), the caller's function, COMMIT or
-// ROLLBACK; nesting by savepoints. The error
-// of a ROLLBACK never hides the error that led to it, and a COMMIT that the server answered by ROLLBACK is an error.
+// ROLLBACK; nesting by savepoints. A ROLLBACK's error never hides the one before it; a COMMIT answered by ROLLBACK is one.
 import { deferred } from '../connection/deferred.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
-import { Queryable } from '../query/queryable.js';
+import { Queryable } from './queryable.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
 import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import type { CallOptions } from './call-options.js';
+import { OpenCalls, type CallPort } from './call-port.js';
 import type { HeldConnection } from './held-connection.js';
 import { RowsCall } from './rows-call.js';
 
@@ -33,6 +34,7 @@ interface Session {
 export class PooledTransaction extends Queryable implements Transaction {
   readonly #session: Session;
   readonly #budget: Budget;
+  readonly #reading = new OpenCalls();
   #open = true;
   /** Nested transactions that have not ended, and the end of the last of them. */
   #nested = 0;
@@ -115,10 +117,29 @@ export class PooledTransaction extends Queryable implements Transaction {
   }
 
   protected async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
-    this.#mustBeMine();
     const { held, context } = this.#session;
-    const inside = { harmless: true, outer: this.#budget } as const;
-    return held.run(new RowsCall(context, context.describe(statement, options, inside))) as Promise<QueryResult<T>>;
+    return held.run(new RowsCall(context, this.#describe(statement, options))) as Promise<QueryResult<T>>;
+  }
+
+  protected port(): CallPort {
+    const { held, context } = this.#session;
+    return {
+      context,
+      describe: (statement, options) => this.#describe(statement, options),
+      dispatch: (call) => void held.run(call),
+      opened: (call) => this.#reading.add(call),
+    };
+  }
+
+  #describe(statement: Statement, options: QueryOptions): CallOptions {
+    this.#mustBeMine();
+    return this.#session.context.describe(statement, options, { harmless: true, outer: this.#budget });
+  }
+
+  #close(): void {
+    this.#open = false;
+    // Whoever still reads a result would keep the transaction from its end.
+    this.#reading.end(() => this.#refuse('DB_TX_CLOSED', 'the transaction has ended before the result was read'));
   }
 
   /** @internal Several statements of this transaction in one flight. */
@@ -134,12 +155,12 @@ export class PooledTransaction extends Queryable implements Transaction {
   ): Promise<R> {
     try {
       const result = await this.#untilDeadline(fn);
-      this.#open = false;
+      this.#close();
       this.#budget.check('transaction');
       await end.commit();
       return result;
     } catch (error) {
-      this.#open = false;
+      this.#close();
       const undone = end.rollback().catch(() => {});
       // Whoever's time is over is answered now; the connection does the rest in its order.
       if (!this.#budget.over) await undone;

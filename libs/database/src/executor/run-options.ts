@@ -1,5 +1,6 @@
 // What the executor may be told of one call beyond the caller's own options, and how it becomes what a connection is told.
-import type { ExecuteOptions, Limits, ResultForm } from '../connection/execution.js';
+import { NO_LIMITS } from '../connection/connection.js';
+import type { ExecuteOptions } from '../connection/execution.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { Statement } from '../query/statement.js';
 
@@ -21,17 +22,17 @@ export interface SendOptions {
   readonly shared: ExecuteOptions;
 }
 
-export interface SendOptionsOf {
-  readonly form: ResultForm;
-  readonly limits: Limits;
-  readonly prepare: boolean;
+export interface SendOptionsOf extends Omit<ExecuteOptions, 'prelude' | 'shared'> {
   readonly prelude?: readonly Statement[] | undefined;
 }
 
-export function sendOptions({ form, limits, prepare, prelude }: SendOptionsOf): SendOptions {
-  const own: ExecuteOptions = { form, limits, prepare, ...(prelude && prelude.length > 0 ? { prelude } : {}) };
+export function sendOptions({ prelude, ...rest }: SendOptionsOf): SendOptions {
+  const own: ExecuteOptions = { ...rest, ...(prelude && prelude.length > 0 ? { prelude } : {}) };
   return { own, shared: { ...own, shared: true } };
 }
+
+/** Of a result that is read while it comes: it has no size. */
+export const STREAMED: Pick<ExecuteOptions, 'limits'> = { limits: NO_LIMITS };
 
 /** The same statement with `first` in front of it. */
 export function withPrelude(options: SendOptions, first: readonly Statement[]): SendOptions {

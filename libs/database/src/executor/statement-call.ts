@@ -52,6 +52,8 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   readonly budget: Budget;
   readonly profile: StatementProfile | undefined;
   readonly promise: Promise<R>;
+  /** Its result is read while it comes, or its data are sent: of a size that nobody knows. */
+  readonly streamed: boolean = false;
   state: CallState = 'waiting';
   options: SendOptions;
   readonly harmless: boolean;
@@ -140,8 +142,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     if (this.profile !== undefined) this.profile.alone = true;
     this.#preludeMayGo = false;
     this.statementTimeoutMs = this.context.limits.statementTimeoutMs;
-    const { form, limits, prepare } = this.options.own;
-    this.options = sendOptions({ form, limits, prepare });
+    this.options = sendOptions({ ...this.options.own, prelude: undefined });
     return true;
   }
 

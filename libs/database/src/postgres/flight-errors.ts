@@ -2,12 +2,16 @@
 // text.
 import type { ServerMessage } from '@hydrogen/wire';
 import type { CancelReason } from '../connection/execution.js';
+import { skippedError } from '../connection/skipped-error.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { executeError } from './error.mapper.js';
 import type { StatementPart } from './statement-part.js';
 
 /** A ceiling that was crossed, or COPY where none was asked for. */
 export type Beyond = { readonly limit: string } | 'copy';
+
+/** query_canceled */
+const CANCELLED = '57014';
 
 export class FlightErrors {
   constructor(
@@ -19,7 +23,9 @@ export class FlightErrors {
   server(failure: ServerMessage, part: StatementPart, lost?: { readonly inDoubt: boolean }): DatabaseError {
     const { parameters } = part.statement;
     const inDoubt = lost?.inDoubt === true;
-    return this.closing(executeError(failure, { database: this.database, inDoubt, alive: !lost, parameters }));
+    const error = executeError(failure, { database: this.database, inDoubt, alive: !lost, parameters });
+    // A session that the server ended of its own will was not cut off by us, whatever we were about to do.
+    return lost && failure.code !== CANCELLED ? error : this.closing(error);
   }
 
   /** Whoever is cut off by the shutdown hears of the shutdown, not of the means. */
@@ -51,8 +57,6 @@ export class FlightErrors {
 
   /** Of the other statements of a flight the server has undone, or skipped, whatever they asked. */
   neighbour(error: DatabaseError, failed: number): DatabaseError {
-    const { code, sqlState, inDoubt, database } = error;
-    const message = `${this.database}: not done, for statement ${failed + 1} of the flight failed: ${error.message}`;
-    return databaseError({ code, message, sqlState, inDoubt, database }, { cause: error });
+    return skippedError(error, failed, this.database);
   }
 }

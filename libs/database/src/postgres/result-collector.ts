@@ -25,6 +25,8 @@ export class ResultCollector {
   #columns: ColumnBatchWriter | undefined;
   #json: JsonWriter | undefined;
   #large = false;
+  /** Nothing was handed on yet. */
+  #first = true;
 
   constructor(shape: ResultShape, form: ResultForm, destination: Destination) {
     this.#shape = shape;
@@ -70,13 +72,15 @@ export class ResultCollector {
   }
 
   #takeBuilt(last: boolean): ResultChunk | undefined {
-    if (!this.#json) return this.#rows === 0 ? undefined : this.#takeColumns();
+    if (!this.#json) return this.#rows === 0 && !(last && this.#first) ? undefined : this.#takeColumns();
     for (const { bytes, from, count } of this.#segments) this.#json.add(bytes, from, count);
     const data = last ? this.#json.finish() : this.#json.take();
     return data.length > 0 ? new BytesChunk(data) : undefined;
   }
 
+  /** Of an empty result too, once: its columns have types all the same. */
   #takeColumns(): ResultChunk {
+    this.#first = false;
     this.#columns ??= new ColumnBatchWriter(this.#shape.fields, this.#shape.types);
     for (const { bytes, from, count } of this.#segments) this.#columns.add(bytes, from, count);
     return new ColumnsChunk(this.#shape, this.#columns.take());

@@ -107,8 +107,8 @@ export class StatementPart {
 
   /** What has come since the last chunk. @param last the result is whole */
   take(last: boolean, destination: Destination): ResultChunk | undefined {
-    const empty = last && (this.form === 'json' || this.form === 'ndjson');
-    return (empty ? this.#collecting(destination) : this.#collector)?.take(last);
+    const evenEmpty = last && this.form !== 'rows';
+    return (evenEmpty ? this.#collecting(destination) : this.#collector)?.take(last);
   }
 
   drop(): void {

@@ -77,7 +77,7 @@ export class RemoteConnection implements Connection, AnswerTarget {
 
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {
     const channel = this.#channel;
-    const execution = new RemoteExecution(channel.takeId(), channel, sink, statement.reads);
+    const execution = new RemoteExecution(channel.takeId(), channel, sink, options.shared === true);
     if (channel.lost) return refuse(execution, [execution], channel.lost);
     try {
       channel.sender.execute(channel.connection, execution.id, statement, options);
@@ -93,8 +93,8 @@ export class RemoteConnection implements Connection, AnswerTarget {
   batch(parts: readonly BatchPart[], limits: Limits): Execution {
     const channel = this.#channel;
     const executions: RemoteExecution[] = [];
-    for (const { statement, sink } of parts) {
-      executions.push(new RemoteExecution(channel.takeId(), channel, sink, statement.reads, executions[0]));
+    for (const { sink } of parts) {
+      executions.push(new RemoteExecution(channel.takeId(), channel, sink, false, executions[0]));
     }
     const [lead] = executions;
     if (!lead) throw new TypeError('a batch has at least one statement');
@@ -191,7 +191,7 @@ export class RemoteConnection implements Connection, AnswerTarget {
     // One each: every caller gives it a stack of his own.
     for (const execution of executions) {
       try {
-        execution.fail(copyOf(error, over !== undefined && !execution.reads));
+        execution.fail(copyOf(error, over !== undefined && !execution.harmless));
       } catch (thrown) {
         loudly(thrown);
       }

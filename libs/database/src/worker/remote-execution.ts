@@ -26,8 +26,8 @@ export class RemoteExecution implements Execution, Debtor {
     readonly id: number,
     channel: RemoteChannel,
     sink: ResultSink,
-    /** Nothing is in doubt when its answer is lost. */
-    readonly reads: boolean,
+    /** In a session that cannot write: nothing is in doubt when its answer is lost. */
+    readonly harmless: boolean,
     lead?: RemoteExecution,
   ) {
     this.#channel = channel;

@@ -4,11 +4,11 @@ import { rejection } from '../../test-support/failure.js';
 import { databaseError } from '../errors/database.error.js';
 import type { QueryOptions } from './query-options.js';
 import type { QueryResult } from './query-result.js';
-import { Queryable } from './queryable.js';
+import { RowQueryable } from './row-queryable.js';
 import { sql } from './sql.js';
 import type { Statement } from './statement.js';
 
-class Answering extends Queryable {
+class Answering extends RowQueryable {
   readonly name = 'Main';
   readonly asked: { text: string; options: QueryOptions }[] = [];
 
@@ -52,7 +52,7 @@ describe('rows', () => {
 });
 
 describe('exists', () => {
-  const asked = async (text: Parameters<Queryable['exists']>[0]): Promise<string | undefined> => {
+  const asked = async (text: Parameters<RowQueryable['exists']>[0]): Promise<string | undefined> => {
     const queryable = answering({ exists: true });
     expect(await queryable.exists(text)).toBe(true);
     return queryable.asked[0]?.text;

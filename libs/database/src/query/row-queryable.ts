@@ -1,4 +1,5 @@
-// What can be asked of a database, a lease and a transaction alike: every method is `query` with a rule about the rows.
+// What can be asked of a database, a lease and a transaction alike, and is answered by rows: every method is `query` with a
+// rule about them. The other forms of a result stand on it (executor/queryable.ts).
 import { DatabaseError, databaseError } from '../errors/database.error.js';
 import { restack } from '../errors/restack.js';
 import { bareText, compileQuery, type Params } from './compile-query.js';
@@ -9,7 +10,7 @@ import type { Statement } from './statement.js';
 
 export type Sql = string | SqlFragment;
 
-export abstract class Queryable {
+export abstract class RowQueryable {
   /** Name of the database in the configuration. */
   abstract readonly name: string;
 
