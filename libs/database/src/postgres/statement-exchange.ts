@@ -244,14 +244,13 @@ export class StatementExchange implements Exchange, Execution {
     }
     if (this.#dropped || this.cutShort) return this.#failAll(errors.cutShort(part), this.#at);
     for (const each of this.parts) {
-      let chunk: ResultChunk | undefined;
       try {
-        chunk = each.take(true, this.owner.destination);
+        this.emit(each, each.take(true, this.owner.destination));
       } catch (error) {
+        // Also of a sink that reads at once what cannot be read: it is to hear how it ends all the same.
         each.sink?.fail(this.owner.broken(error));
         continue;
       }
-      this.emit(each, chunk);
       each.sink?.end(each.end);
     }
   }
