@@ -176,4 +176,4 @@ if (types === 'lossless') await losslessMode();
 else await pgMode();
 await client.end();
 await context.close();
-console.log(JSON.stringify({ values: VALUES.length, compared, differences }));
+process.stdout.write(`${JSON.stringify({ values: VALUES.length, compared, differences })}\n`);

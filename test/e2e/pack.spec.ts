@@ -134,6 +134,7 @@ class GreeterModule {}
 
 const config = {
   Workers: 1,
+  Placement: 'worker' as const,
   Connections: {
     OIDC: {
       Type: 'postgres',

@@ -77,7 +77,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
         name,
         enabled: true,
         status: 'up',
-        server: { version: expect.stringMatching(/^18\./), tls: 'off', place: 'worker:1' },
+        server: {
+          version: expect.stringMatching(/^18\./),
+          tls: 'off',
+          place: expect.stringMatching(/^(?:inline|worker:1)$/),
+        },
         pool: { max: 10, waiting: 0 },
       })),
       workers: [{ id: 1, restarts: 0, quarantined: false }],

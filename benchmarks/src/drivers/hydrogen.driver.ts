@@ -21,7 +21,7 @@ export async function hydrogenDriver({ url, max, databases = {}, connection = {}
     async cycle() {
       await (await db.acquire()).release();
     },
-    ours: db as OurDatabase,
+    ours: db,
     close: () => context.close(),
   };
 }

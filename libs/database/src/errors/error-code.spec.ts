@@ -56,6 +56,7 @@ const TABLE: readonly [DatabaseErrorCode, typeof DatabaseError, boolean, number]
   ['DB_TX_ROLLED_BACK', DatabaseUsageError, NEVER, 500],
   ['DB_TX_CLOSED', DatabaseUsageError, NEVER, 500],
   ['DB_RELEASED', DatabaseUsageError, NEVER, 500],
+  ['DB_UNSUPPORTED', DatabaseUsageError, NEVER, 500],
 ];
 
 describe('every code', () => {

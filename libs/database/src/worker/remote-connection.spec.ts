@@ -554,7 +554,7 @@ describe('the end of the connection', () => {
   it('by the death of the thread leaves in doubt what may have written and was unanswered', async () => {
     const bench = new Bench();
     const write = bench.execute({ reads: false });
-    const read = bench.execute({ reads: true });
+    const read = bench.execute({ reads: true }, { shared: true });
     bench.connection.lose(databaseError({ code: 'DB_WORKER_LOST', message: 'exited with 1' }), OVER);
     expect(await rejection(write.ended)).toMatchObject({ code: 'DB_WORKER_LOST', inDoubt: true, retryable: false });
     expect(await rejection(read.ended)).toMatchObject({ code: 'DB_WORKER_LOST', inDoubt: false, retryable: true });

@@ -267,7 +267,7 @@ describe('a worker that dies', () => {
           bench.connect({ port }),
         ]);
         const write = send(first, 'hang', { reads: false });
-        const read = send(second, 'hang');
+        const read = send(second, 'hang', { shared: true });
         const cursor = write.reader.next();
         await rowsOf(send(idle, 'echo', { parameters: ['answered'] }));
         const opening = rejection(bench.connect({ host: 'never' }));
