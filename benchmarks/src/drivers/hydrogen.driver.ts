@@ -2,7 +2,7 @@
 // case names. A key that this build does not know makes the contestant unavailable, not the run fail.
 import { NestFactory } from '@nestjs/core';
 import { ConfigInvalidError, DatabaseModule, getDatabaseToken, type Database } from '@hydrogen/database';
-import { NotAvailable, type Driver, type DriverOptions, type OurDatabase } from './driver.js';
+import { NotAvailable, type Driver, type DriverOptions } from './driver.js';
 
 export async function hydrogenDriver({ url, max, databases = {}, connection = {} }: DriverOptions): Promise<Driver> {
   const config = { ...databases, Connections: { Bench: { ...connection, Url: url, MaxConnections: max } } };
