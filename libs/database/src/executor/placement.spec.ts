@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { executorKit, type ExecutorKit, type KitOptions } from '../../test-support/executor-kit.js';
 import { rejection } from '../../test-support/failure.js';
 import { END, statement } from '../../test-support/fake-connection.js';
+import { Database } from '../database.js';
 import type { RunOptions } from './run-options.js';
 
 const placed = (options: KitOptions = {}): ExecutorKit =>
@@ -53,6 +54,19 @@ describe('a statement', () => {
     ]);
   });
 
+  it('whose result is read while it comes, or is no rows, runs in a worker from the first time', async () => {
+    const kit = placed();
+    const db = new Database('Main', kit.executor);
+    await db.stream('a').next();
+    await db.cursor('b').next();
+    await db.columns('c');
+    await db.json('d');
+    await db.copyTo('copy e to stdout');
+    const { executions = [] } = kit.connections[0] ?? {};
+    expect(kit.connections.map(({ info }) => info.place)).toEqual(['worker:1']);
+    expect(executions.map((each) => each.statement.text)).toEqual(['a', 'b', 'c', 'd', 'copy e to stdout']);
+  });
+
   it('never waits for a place', async () => {
     const kit = placed({ max: 1 });
     expect(await places(kit, 'small', 1)).toEqual(['inline']);
@@ -101,6 +115,21 @@ describe('slow statements', () => {
     }
     await Promise.all(results);
     expect(kit.sent().filter((each) => each.endsWith('select n'))).toHaveLength(5);
+  });
+
+  it('count as long as they are read, if their caller calls them slow', async () => {
+    const kit = executorKit({ max: 4, executor: { slowMax: 1 } });
+    const db = new Database('Main', kit.executor);
+    const [one, two] = [db.stream('one', [], slow), db.stream('two', [], slow)];
+    const steps = [one.next(), two.next()];
+    await kit.clock.settle();
+    expect(kit.sent()).toEqual(['1: one']);
+    kit.connections[0]?.last.succeed();
+    await steps[0];
+    await kit.clock.settle();
+    expect(kit.sent()).toEqual(['1: one', '1: two']);
+    kit.connections[0]?.last.succeed();
+    await steps[1];
   });
 
   it('by measure count as well', async () => {

@@ -29,8 +29,9 @@ export function placeFor(
 /** Of a statement that stands for itself. @param pipelined writes of this call or this database share a pipeline */
 export function wayFor(call: AnyCall, { lane }: RunOptions, pipelined: boolean): Way {
   const { statement, profile } = call;
+  if (lane === 'slow') return 'slow lease';
   if (profile === undefined) return 'lease';
-  if (lane === 'slow' || profile.meanMs > DEAR_MS) return 'slow lease';
+  if (profile.meanMs > DEAR_MS) return 'slow lease';
   if (call.options.own.form !== 'rows' || profile.meanBytes > LARGE_BYTES) return 'lease';
   // What it costs is not known before the first time, unless the caller says that it is fast.
   if (statement.plain && !profile.writes && (profile.seen > 0 || lane === 'fast')) return 'pipeline';
