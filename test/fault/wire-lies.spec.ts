@@ -238,22 +238,57 @@ describe('after the handshake', () => {
   });
 
   it('what comes while nothing was asked ends the connection, whatever it is', async () => {
-    for (const lie of [[Z], [D], [says.error('57P01')], [message('~')], [C]] as const) {
-      postmaster.play({
-        startup: (to) => {
-          to.send(says.authenticationOk, ...SETTINGS, Z);
-          setTimeout(() => {
-            to.send(...lie);
-            if (lie[0] !== Z && lie[0] !== D) to.end();
-          }, 20);
-        },
-      });
+    for (const [lie, code] of [
+      [Z, 'DB_PROTOCOL'],
+      [D, 'DB_PROTOCOL'],
+      [C, 'DB_PROTOCOL'],
+      [message('~'), 'DB_PROTOCOL'],
+      [says.error('57P01'), 'DB_CONNECTION_LOST'],
+    ] as const) {
+      postmaster.play({});
       const { connection, losses } = await openInline(where());
+      postmaster.current?.send(lie);
+      if (code === 'DB_CONNECTION_LOST') postmaster.current?.end();
       await eventually(1000, () => losses.length > 0);
-      expect(losses).toHaveLength(1);
-      expect(losses[0]?.code).toMatch(/DB_PROTOCOL|DB_CONNECTION_LOST/);
+      expect(losses).toMatchObject([{ code }]);
       expect(connection.inFlight).toBe(0);
     }
+  });
+});
+
+describe('between the handshake and the first statement', () => {
+  const ask = (): Promise<unknown> =>
+    new PostgresConnector('inline').connect(requestTo(where()), within(300), { lost: () => {} }, NO_CODECS).then(
+      () => 'connected',
+      (error: unknown) => error,
+    );
+  const pid = says.columns({ name: 'pid', typeOid: 23 }, { name: 'passed', typeOid: 16 });
+  const binary = says.columns({ name: 'pid', typeOid: 23, format: 1 }, { name: 'passed', typeOid: 16 });
+
+  it.each<[string, Lie, RegExp]>([
+    ['FIN', end, /DB_CONNECTION_LOST/],
+    ['RST', reset, /DB_CONNECTION_LOST/],
+    ['silence', [], /DB_CONNECT_TIMEOUT/],
+    ['half an answer', [P, P, B, pid], /DB_CONNECT_TIMEOUT/],
+    ['nonsense', [message('~')], /DB_PROTOCOL/],
+    ['an error', [says.error('58000'), Z], /DB_/],
+    ['a FATAL error', then([says.error('57P01', 'bye', { V: 'FATAL' })], end), /DB_/],
+    ['an answer of another shape', [P, P, B, T, D, C, says.closeComplete, Z], /connected/],
+    [
+      'a process id that is none',
+      [P, P, B, binary, says.row(Buffer.alloc(3), 't'), C, says.closeComplete, Z],
+      /DB_PROTOCOL/,
+    ],
+    ['no row', [P, P, B, pid, C, says.closeComplete, Z], /connected/],
+  ])('%s ends in a connection or a typed error', async (_name, lie, expected) => {
+    postmaster.play({ probe: (to) => tell(lie, to) });
+    const startedAt = performance.now();
+    const outcome = ask();
+    expect(await settled(outcome, 1000)).toBe('settled');
+    const seen = await outcome;
+    expect(typeof seen === 'string' ? seen : (seen as { code?: string }).code).toMatch(expected);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    postmaster.current?.end();
   });
 
   it('what came in one packet with the end of the handshake is not lost', async () => {
@@ -262,10 +297,7 @@ describe('after the handshake', () => {
       [D, 'DB_PROTOCOL'],
     ] as const) {
       postmaster.play({ startup: (to) => (to.send(says.authenticationOk, ...SETTINGS, Z, behind), to.end()) });
-      const one = await openInline(where());
-      await settled(one.connection.ping(within(500)), 500);
-      await eventually(1000, () => one.losses.length > 0);
-      expect(one.losses).toMatchObject([{ code }]);
+      expect(await ask()).toMatchObject({ code });
     }
   });
 });

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-export const LIBRARIES = ['config', 'pool', 'database', 'embedded'] as const;
+export const LIBRARIES = ['config', 'pool', 'wire', 'database', 'embedded'] as const;
 export type Library = (typeof LIBRARIES)[number];
 export const FORMATS = { esm: 'module', commonjs: 'commonjs' } as const;
 export type Format = keyof typeof FORMATS;

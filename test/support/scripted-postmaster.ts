@@ -26,6 +26,8 @@ export interface Script {
   readonly startup?: (session: ScriptedSession) => void;
   /** A password in clear is asked for, and any is right. */
   readonly cleartext?: boolean;
+  /** In place of an honest answer to the question that each new connection asks about poolers. */
+  readonly probe?: (session: ScriptedSession) => void;
   /** In place of honest answers: the messages up to a Sync or Flush, and how many such flights came before. */
   readonly answer?: (session: ScriptedSession, flight: readonly ClientMessage[], index: number) => void;
   /** A CancelRequest came: its socket is closed as usual, unless this says false. */
@@ -35,6 +37,8 @@ export interface Script {
 export interface ScriptedPostmaster {
   readonly host: string;
   readonly port: number;
+  /** The latest session. */
+  readonly current: ScriptedSession | undefined;
   /** CancelRequests that have come. */
   readonly cancels: number;
   /** For sessions that begin from now on. */
@@ -51,6 +55,19 @@ export const SETTINGS: readonly Buffer[] = [
   says.parameterStatus('client_encoding', 'UTF8'),
   says.backendKey(PROCESS_ID, SECRET),
 ];
+
+const PROBE: readonly Buffer[] = [
+  says.parseComplete,
+  says.parseComplete,
+  says.bindComplete,
+  says.columns({ name: 'pid', typeOid: 23 }, { name: 'passed', typeOid: 16 }),
+  says.row(String(PROCESS_ID), 't'),
+  says.complete('SELECT 1'),
+  says.closeComplete,
+  says.ready(),
+];
+const isProbe = (flight: readonly ClientMessage[]): boolean =>
+  flight.some(({ letter, body }) => letter === 'P' && body.includes('hydrogen_probe'));
 
 /** One column `a` and one row of it, whatever was asked. */
 export function honest(flight: readonly ClientMessage[]): Buffer[] {
@@ -118,7 +135,10 @@ export async function startScriptedPostmaster(): Promise<ScriptedPostmaster> {
         if (letter === 'S' || letter === 'H') {
           const whole = flight;
           flight = [];
-          if (mine.answer) mine.answer(session, whole, flights++);
+          if (isProbe(whole)) {
+            if (mine.probe) mine.probe(session);
+            else session.send(...PROBE);
+          } else if (mine.answer) mine.answer(session, whole, flights++);
           else session.send(...honest(whole));
         }
       }
@@ -143,6 +163,9 @@ export async function startScriptedPostmaster(): Promise<ScriptedPostmaster> {
   return {
     host: '127.0.0.1',
     port,
+    get current() {
+      return latest;
+    },
     get cancels() {
       return cancels;
     },

@@ -3,7 +3,8 @@
 import type { CopyDirection, ServerMessage } from '@hydrogen/wire';
 import { CHUNK_BYTES, type CancelReason, type Limits } from '../connection/execution.js';
 import { BytesChunk } from './decode.js';
-import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
+import type { ExchangeOwner } from './exchange-owner.js';
+import { StatementExchange } from './statement-exchange.js';
 import type { StatementPart } from './statement-part.js';
 
 export class CopyExchange extends StatementExchange {
@@ -15,7 +16,12 @@ export class CopyExchange extends StatementExchange {
   #pieces: Buffer[] = [];
   #size = 0;
 
-  constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, wanted: CopyDirection) {
+  constructor(
+    owner: ExchangeOwner<StatementExchange>,
+    parts: readonly StatementPart[],
+    limits: Limits,
+    wanted: CopyDirection,
+  ) {
     super(owner, parts, limits, false);
     this.#wanted = wanted;
   }

@@ -2,7 +2,8 @@
 // Sync, which closes the portal, is sent when it is done with.
 import { WireError, type ServerMessage, type Step } from '@hydrogen/wire';
 import type { CancelReason, Limits } from '../connection/execution.js';
-import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
+import type { ExchangeOwner } from './exchange-owner.js';
+import { StatementExchange } from './statement-exchange.js';
 import type { StatementPart } from './statement-part.js';
 
 export class CursorExchange extends StatementExchange {
@@ -11,7 +12,12 @@ export class CursorExchange extends StatementExchange {
   #asked: Step[] = [];
   #state: 'running' | 'suspended' | 'finishing' | 'synced' = 'running';
 
-  constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, fetchRows: number) {
+  constructor(
+    owner: ExchangeOwner<StatementExchange>,
+    parts: readonly StatementPart[],
+    limits: Limits,
+    fetchRows: number,
+  ) {
     super(owner, parts, limits, false);
     this.#rows = fetchRows;
   }

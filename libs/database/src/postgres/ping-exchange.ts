@@ -1,12 +1,13 @@
 // A flight of nothing but its Sync: one round trip, no statement, no snapshot.
 import { NO_LIMITS } from '../connection/connection.js';
 import type { DatabaseError } from '../errors/database.error.js';
-import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
+import type { ExchangeOwner } from './exchange-owner.js';
+import { StatementExchange } from './statement-exchange.js';
 
 export class PingExchange extends StatementExchange {
   #done: ((error?: DatabaseError) => void) | undefined;
 
-  constructor(owner: ExchangeOwner, done: (error?: DatabaseError) => void) {
+  constructor(owner: ExchangeOwner<StatementExchange>, done: (error?: DatabaseError) => void) {
     super(owner, [], NO_LIMITS, false);
     this.#done = done;
   }

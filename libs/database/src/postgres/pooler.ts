@@ -6,7 +6,8 @@ import { deferred } from '../connection/deferred.js';
 import type { ResultSink } from '../connection/execution.js';
 import type { Row } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
-import { StatementExchange, type ExchangeOwner } from './statement-exchange.js';
+import type { ExchangeOwner } from './exchange-owner.js';
+import { StatementExchange } from './statement-exchange.js';
 import { StatementPart } from './statement-part.js';
 
 /** Startup parameters that every pooler takes; the others are refused by PgBouncer unless it is told to ignore them. */
@@ -88,8 +89,7 @@ export interface Probed {
  * name that the server does not know was renamed on the way, by a pooler that keeps prepared statements for its clients.
  */
 export async function probeSession(
-  owner: ExchangeOwner,
-  submit: (exchange: StatementExchange) => void,
+  session: ExchangeOwner<StatementExchange> & { submit(exchange: StatementExchange): void },
   processId: number,
 ): Promise<Probed> {
   const answer = deferred<Row>();
@@ -100,7 +100,7 @@ export async function probeSession(
     fail: (error) => answer.reject(error),
   };
   const part = new StatementPart(command(QUESTION), false, 'rows', sink);
-  submit(new ProbeExchange(owner, [part], NO_LIMITS, false));
+  session.submit(new ProbeExchange(session, [part], NO_LIMITS, false));
   const { pid, passed } = await answer.promise;
   if (pid === processId) return { capabilities: { prepared: true, ownSession: true } };
   const prepared = passed !== true;

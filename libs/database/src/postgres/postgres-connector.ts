@@ -52,6 +52,8 @@ export class PostgresConnector implements Connector {
       return connection;
     } catch (error) {
       this.#load--;
+      // Whatever broke off when the time was over broke off for that.
+      if (context.signal.aborted) throw connectTimeout(request.database, target, context.budgetMs);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 // One flight: statements up to their Sync, their answers, and how they end. It settles its sinks once, at ReadyForQuery or
-// with its connection, on every path. The connection decides when it is sent, cancelled, or sent again.
+// with its connection, on every path. The connection decides when it is sent, cancelled, or sent again. It is one piece, and
+// long, because every ending looks at the same state: what came, what was handed on, and who had left by then.
 import {
   WireError,
   type CopyDirection,
@@ -13,31 +14,13 @@ import { CHUNK_BYTES, CHUNK_WINDOW } from '../connection/execution.js';
 import type { CancelReason, Execution, Limits, ResultChunk } from '../connection/execution.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import { FlightErrors, type Beyond } from './flight-errors.js';
-import type { Session, StatementPart } from './statement-part.js';
-
-/** What a flight needs of its connection. */
-export interface ExchangeOwner extends Session {
-  readonly database: string;
-  /** False while more has been written than the socket has taken. */
-  readonly writable: boolean;
-  /** What was written leaves with the rest of this tick. */
-  flushSoon(): void;
-  /** What was written leaves now. */
-  flush(): void;
-  pause(): void;
-  resume(): void;
-  whenWritable(fn: () => void): void;
-  cancel(exchange: StatementExchange, reason: CancelReason): Promise<void>;
-  /** What the server sent cannot be read: the connection is of no more use. */
-  broken(error: unknown): DatabaseError;
-  /** ReadyForQuery came for it. */
-  ready(exchange: StatementExchange, status: SessionStatus): void;
-}
+import type { ExchangeOwner } from './exchange-owner.js';
+import type { StatementPart } from './statement-part.js';
 
 export class StatementExchange implements Exchange, Execution {
   readonly parts: readonly StatementPart[];
   readonly shared: boolean;
-  protected readonly owner: ExchangeOwner;
+  protected readonly owner: ExchangeOwner<StatementExchange>;
   protected readonly limits: Limits;
   protected readonly errors: FlightErrors;
   #steps: readonly Step[] = [];
@@ -56,7 +39,12 @@ export class StatementExchange implements Exchange, Execution {
   exposed = false;
   cancelReason: CancelReason | undefined;
 
-  constructor(owner: ExchangeOwner, parts: readonly StatementPart[], limits: Limits, shared: boolean) {
+  constructor(
+    owner: ExchangeOwner<StatementExchange>,
+    parts: readonly StatementPart[],
+    limits: Limits,
+    shared: boolean,
+  ) {
     this.owner = owner;
     this.parts = parts;
     this.limits = limits;
@@ -256,14 +244,13 @@ export class StatementExchange implements Exchange, Execution {
     }
     if (this.#dropped || this.cutShort) return this.#failAll(errors.cutShort(part), this.#at);
     for (const each of this.parts) {
-      let chunk: ResultChunk | undefined;
       try {
-        chunk = each.take(true, this.owner.destination);
+        this.emit(each, each.take(true, this.owner.destination));
       } catch (error) {
+        // Also of a sink that reads at once what cannot be read: it is to hear how it ends all the same.
         each.sink?.fail(this.owner.broken(error));
         continue;
       }
-      this.emit(each, chunk);
       each.sink?.end(each.end);
     }
   }
