@@ -62,9 +62,14 @@ describe('a statement', () => {
     await db.columns('c');
     await db.json('d');
     await db.copyTo('copy e to stdout');
-    const executions = kit.connections[0]?.executions ?? [];
     expect(kit.connections.map(({ info }) => info.place)).toEqual(['worker:1']);
-    expect(executions.map((each) => each.statement.text)).toEqual(['a', 'b', 'c', 'd', 'copy e to stdout']);
+    expect(kit.connections[0]?.executions.map((each) => each.statement.text)).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'copy e to stdout',
+    ]);
   });
 
   it('never waits for a place', async () => {
