@@ -28,6 +28,7 @@ export interface OurColumn {
   readonly name: string;
   readonly values: ArrayLike<unknown>;
   readonly nulls?: Uint8Array;
+  readonly lazy?: true;
 }
 
 export interface OurColumns {

@@ -17,6 +17,8 @@ export interface Column {
   readonly values: ArrayLike<unknown>;
   /** 1 where the value is SQL NULL; absent when none is. */
   readonly nulls?: Uint8Array;
+  /** `values` are decoded when they are first asked for; what the decoder of a value throws is thrown then. */
+  readonly lazy?: true;
 }
 
 /** A piece of a result for its reader, whose memory is the reader's. Decoding is his choice of moment, also in slices. */

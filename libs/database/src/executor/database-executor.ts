@@ -96,7 +96,8 @@ export class DatabaseExecutor implements CallPort {
     this.#listening = new ListenHub({ context, taker: this.#taker, place, warn: options.warn });
     const shared = { place, idleMs: pipelineIdleMs, elsewhere: (call: AnyCall) => this.#flights.run(call, place) };
     this.#reads = new Pipelines(door, { ...shared, kind: 'read', width: pipelines });
-    this.#writes = new Pipelines(door, { ...shared, kind: 'write', width: 1 });
+    // Two: one backend would be the limit of all writes, and each more is one connection less for whoever leases.
+    this.#writes = new Pipelines(door, { ...shared, kind: 'write', width: Math.min(2, pipelines) });
     if (slowMax < Infinity) this.#slow = new SlowLane(door, slowMax, (call) => this.#flights.run(call, call.place));
   }
 

@@ -11,7 +11,7 @@ const placed = (options: KitOptions = {}): ExecutorKit =>
     max: 4,
     places: ['inline', 'worker:1', 'worker:2'],
     onExecute: (execution) => {
-      const bytes = execution.statement.text === 'large' ? 1_000_000 : 20;
+      const bytes = execution.statement.text === 'large' ? 2_000_000 : 20;
       queueMicrotask(() => execution.succeed({ ...END, bytes }));
     },
     ...options,
@@ -37,7 +37,7 @@ describe('a statement', () => {
     const kit = placed();
     expect(await places(kit, 'small', 3)).toEqual(['inline', 'inline', 'inline']);
     expect(await places(kit, 'large', 3)).toEqual(['inline', 'worker:1', 'worker:1']);
-    expect(kit.executor.stats().statements).toMatchObject([{ text: 'small' }, { text: 'large', meanBytes: 1_000_000 }]);
+    expect(kit.executor.stats().statements).toMatchObject([{ text: 'small' }, { text: 'large', meanBytes: 2_000_000 }]);
   });
 
   it.each([

@@ -5,8 +5,13 @@ import type { RunOptions } from './run-options.js';
 import type { AnyCall } from './statement-call.js';
 import type { StatementProfile, Way } from './statement-profile.js';
 
-/** Results above it are a worker's: there they cost this thread a twentieth. Measured. */
+/** Results above it keep their neighbours on a pipeline waiting, bytes. */
 const LARGE_BYTES = 32_768;
+/**
+ * Rows above it are a worker's, bytes. Below, the hop costs more than it saves: 1,000 rows of 250 KB come 1.4 times as often
+ * from this thread, for a third more of its time (docs/adr/0011).
+ */
+const WORKER_BYTES = 1_048_576;
 /** A statement that takes longer keeps its neighbours on a pipeline waiting. */
 const DEAR_MS = 5;
 
@@ -22,7 +27,7 @@ export function placeFor(
   if (!workers) return undefined;
   if (wish !== undefined && wish !== 'auto') return wish;
   if (byDefault !== 'auto') return byDefault;
-  const large = call.streamed || call.options.own.form !== 'rows' || (call.profile?.meanBytes ?? 0) > LARGE_BYTES;
+  const large = call.streamed || call.options.own.form !== 'rows' || (call.profile?.meanBytes ?? 0) > WORKER_BYTES;
   return large ? 'worker' : 'inline';
 }
 

@@ -20,6 +20,8 @@ export interface Column {
   readonly values: ArrayLike<unknown>;
   /** 1 where the value is NULL. Absent if none of the batch is. */
   readonly nulls?: Uint8Array;
+  /** `values` are decoded when they are first asked for. */
+  readonly lazy?: true;
 }
 
 interface CompiledPlan extends ColumnSetPlan {
@@ -72,6 +74,7 @@ class BatchColumn implements Column {
   readonly name: string;
   readonly typeOid: number;
   declare readonly nulls?: Uint8Array;
+  declare readonly lazy?: true;
   #values: ArrayLike<unknown> | undefined;
 
   constructor(
@@ -83,6 +86,7 @@ class BatchColumn implements Column {
     this.name = field.name;
     this.typeOid = field.typeOid;
     if (data.nulls) this.nulls = data.nulls;
+    if (read) this.lazy = true;
   }
 
   get values(): ArrayLike<unknown> {
