@@ -34,6 +34,7 @@ export class EntryLender<T extends object> {
   /** Serves as many waiters as there are fresh idle entries; starts proofs for the rest. */
   serve(): void {
     const { core } = this;
+    core.hoping = 0;
     if (core.state === 'paused' || core.queue.size === 0) return;
     const now = core.clock.now();
     const hopes = new Hopes(core, this.backoff);
@@ -47,6 +48,7 @@ export class EntryLender<T extends object> {
       core.queue.remove(waiter);
       waiter.grant(this.lend(entry, options, now, now - waiter.since));
     }
+    core.hoping = hopes.granted;
     while (core.entries.idle.top !== undefined && core.queue.size - hopes.granted > core.entries.returning)
       this.prover.prove(core.entries.idle.top);
   }

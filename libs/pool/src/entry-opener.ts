@@ -27,8 +27,10 @@ export class EntryOpener<T extends object> {
   }
 
   private lacking(): boolean {
-    const { entries, queue, state, min } = this.core;
-    const unserved = queue.size - entries.counts.connecting - entries.returning;
+    const { entries, queue, state, min, hoping } = this.core;
+    const { connecting } = entries.counts;
+    // Who hopes for a place is not helped by one that comes back to another.
+    const unserved = Math.max(queue.size - connecting - entries.returning, hoping - connecting);
     return unserved > 0 || (state === 'running' && entries.alive < min);
   }
 

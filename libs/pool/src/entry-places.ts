@@ -28,7 +28,7 @@ export function unservedPlace<T extends object>(core: PoolCore<T>): string | und
     const { place } = waiter.options;
     const own = places.get(place) ?? 0;
     if (own > 0) places.set(place, own - 1);
-    else if (returning > 0) returning--;
+    else if (returning > 0 && (place === undefined || core.hoping === 0)) returning--;
     else return place;
   }
   return undefined;

@@ -30,6 +30,8 @@ export class PoolCore<T extends object> {
 
   min: number;
   max: number;
+  /** Waiters that were left waiting although an entry is idle: one of the place they wish for is being opened, or has to be. */
+  hoping = 0;
   /** Entries of an older generation are replaced (`recycle`). */
   generation = 0;
   /** Grows when a resource dies unexpectedly; an idle entry proven under an older count is proven again before it is lent. */

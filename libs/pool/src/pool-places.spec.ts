@@ -48,6 +48,19 @@ describe('a wish for a place', () => {
     expect(await visit(kit, 'there')).toBe('here');
   });
 
+  it('is opened for though a resource of another place is on its way back, and an idle one was left for it', async () => {
+    const kit = placed(3);
+    const [first, second] = [await kit.acquire({ place: 'here' }), await kit.acquire({ place: 'here' })];
+    const gate = deferred();
+    await first.release();
+    kit.manager.onReset = () => gate.promise;
+    void second.release();
+    await kit.clock.settle();
+    expect(kit.pool.stats()).toMatchObject({ idle: 1, resetting: 1 });
+    expect((await kit.acquire({ place: 'there' })).resource.place).toBe('there');
+    gate.resolve();
+  });
+
   it('holds up nobody who has none', async () => {
     const kit = placed(2);
     await visit(kit, 'here');
