@@ -14,6 +14,7 @@ import type {
 } from '../../libs/database/src/connection/execution.js';
 import { NO_CODECS } from '../../libs/database/src/connection/type-options.js';
 import { DatabaseError } from '../../libs/database/src/errors/database.error.js';
+import type { WorkerSupervisor } from '../../libs/database/src/worker/worker-supervisor.js';
 import { PostgresConnector } from '../../libs/database/src/postgres/postgres-connector.js';
 import type { EncodedParameter } from '../../libs/database/src/query/encode-parameter.js';
 import type { Row } from '../../libs/database/src/query/query-result.js';
@@ -69,6 +70,16 @@ export const openInline: OpenConnection = async (where, options) => {
   );
   return { connection, losses };
 };
+
+/** In a worker of its own kind; it ends by itself with its last connection. */
+export function openInWorker(supervisor: WorkerSupervisor): OpenConnection {
+  return async (where, options) => {
+    const losses: DatabaseError[] = [];
+    const lost = (error: DatabaseError): void => void losses.push(error);
+    const request = requestTo(where, options);
+    return { connection: await supervisor.connect(request, within(10_000), { lost }, NO_CODECS), losses };
+  };
+}
 
 export function within(budgetMs: number): StepContext {
   return { budgetMs, signal: AbortSignal.timeout(budgetMs) };
