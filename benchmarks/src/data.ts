@@ -50,6 +50,10 @@ export const ROWS_1000 = query(
   `select ${ALL} from ${SCHEMA}.item where id > $1 and id <= $1 + 1000 order by id`,
 );
 export const ROWS_100K = query('bench_rows_100k', `select ${ALL} from ${SCHEMA}.item where id > $1 order by id`);
+export const ROWS_300K = query(
+  'bench_rows_300k',
+  `select ${ALL} from ${SCHEMA}.item, generate_series(1, 3) where id > $1`,
+);
 /** `$1` rows of about 1 kB. */
 export const WIDE = query(
   'bench_wide',

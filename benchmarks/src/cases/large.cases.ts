@@ -63,6 +63,17 @@ export const LARGE_CASES: readonly CaseSpec[] = [
     note: '200 pings a second from a process of their own; rate is results fetched.',
   },
   {
+    name: 'ping-300k',
+    title: '/ping of a Nest service that fetches results of 300,000 rows as objects',
+    work: 'ping',
+    concurrency: 1,
+    headline: 'delayP99',
+    ms: { full: 8000, quick: 3000 },
+    long: true,
+    contestants: [PG, POSTGRES, HYDROGEN].map((each) => served(each, 'objects-300k')),
+    promises: [{ ours: 'hydrogen', metric: 'delayP99', atMost: 20 }],
+  },
+  {
     name: 'ping-json',
     title: '/ping of a Nest service that answers 100,000 rows as JSON',
     work: 'ping',

@@ -1,11 +1,11 @@
-// The service that is pinged: a Nest application with three routes. JSON is made the way each library offers it:
+// The service that is pinged: a Nest application with four routes. JSON is made the way each library offers it:
 // JSON.stringify of the rows, or the bytes that the library itself has made.
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Module, Res, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Response } from 'express';
-import { ROWS_100K } from '../data.js';
+import { ROWS_100K, ROWS_300K } from '../data.js';
 import type { Driver } from '../drivers/driver.js';
 
 const DRIVER = Symbol('driver');
@@ -24,6 +24,11 @@ class PingController {
   @Get('objects')
   async objects(): Promise<{ rows: number }> {
     return { rows: (await this.driver.rows(ROWS_100K, PARAMS)).length };
+  }
+
+  @Get('objects-300k')
+  async manyObjects(): Promise<{ rows: number }> {
+    return { rows: (await this.driver.rows(ROWS_300K, PARAMS)).length };
   }
 
   @Get('json')
