@@ -8,6 +8,7 @@ import { databaseError } from '../errors/database.error.js';
 import type { BatchPart } from '../connection/execution.js';
 import type { RunOptions } from './run-options.js';
 import type { PooledTransaction } from './pooled-transaction.js';
+import { SLICE_MS } from './decode-scheduler.js';
 
 const TEXTS = ['insert a', 'insert b', 'select c'];
 
@@ -72,7 +73,7 @@ describe('a batch', () => {
     const batch = await sent();
     const large = Array.from({ length: 1_280 }, (_, n) => n);
     for (const { sink } of batch.parts) {
-      sink.chunk(new FakeChunk(large, () => batch.clock.advance(1)));
+      sink.chunk(new FakeChunk(large, () => batch.clock.advance(SLICE_MS / 4)));
       sink.end(END);
     }
     expect((await batch.result).map(({ rows }) => rows.length)).toEqual([1_280, 1_280, 1_280]);

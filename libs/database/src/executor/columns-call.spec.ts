@@ -6,6 +6,7 @@ import { END, FakeChunk, settle, type FakeExecution } from '../../test-support/f
 import type { Column } from '../connection/execution.js';
 import { Database } from '../database.js';
 import type { QueryOptions } from '../query/query-options.js';
+import { SLICE_MS } from './decode-scheduler.js';
 
 /** Columns as they are given. */
 class ColumnsChunk extends FakeChunk {
@@ -59,7 +60,7 @@ describe('columns', () => {
     expect([run.execution.read, run.executor.pool.stats().idle]).toEqual([2, 1]);
   });
 
-  it('are made in turns of at most 4 ms', async () => {
+  it('are made in turns of at most a slice', async () => {
     const run = await sent();
     let made = 0;
     const slow = (): Column => ({
@@ -67,7 +68,7 @@ describe('columns', () => {
       typeOid: 25,
       get values() {
         made++;
-        run.clock.advance(1);
+        run.clock.advance(SLICE_MS / 4);
         return ['x'];
       },
     });

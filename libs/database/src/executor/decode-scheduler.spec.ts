@@ -1,7 +1,7 @@
 // Many results, one event loop: each gets its turn, and no turn is longer than it may be.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '@hydrogen/pool';
-import { DecodeScheduler, type DecodeWork } from './decode-scheduler.js';
+import { DecodeScheduler, type DecodeWork, SLICE_MS } from './decode-scheduler.js';
 
 let clock: ManualClock;
 let decoder: DecodeScheduler;
@@ -16,7 +16,7 @@ beforeEach(() => {
 function work(name: string, slices: number, onSlice: () => void = () => {}): DecodeWork {
   return {
     decodeSlice() {
-      clock.advance(1);
+      clock.advance(SLICE_MS / 4);
       order.push(name);
       onSlice();
       return --slices > 0;
@@ -35,12 +35,12 @@ async function turns(): Promise<number[]> {
 }
 
 describe('decoding', () => {
-  it('begins at once and stops after 4 ms, turn by turn', async () => {
+  it('begins at once and stops after a slice, turn by turn', async () => {
     decoder.submit(work('a', 10));
     expect(await turns()).toEqual([4, 4, 2]);
   });
 
-  it('of all results together takes 4 ms of a turn, not of each', async () => {
+  it('of all results together takes one slice of a turn, not of each', async () => {
     for (const name of ['a', 'b', 'c']) decoder.submit(work(name, 3));
     expect(await turns()).toEqual([4, 4, 1]);
   });

@@ -6,6 +6,7 @@ import { FakeChunk, lost, statement } from '../../test-support/fake-connection.j
 import { databaseError } from '../errors/database.error.js';
 import type { QueryResult, Row } from '../query/query-result.js';
 import type { RunOptions } from './run-options.js';
+import { SLICE_MS } from './decode-scheduler.js';
 
 interface Run extends ExecutorKit {
   readonly result: Promise<QueryResult>;
@@ -50,7 +51,7 @@ describe('the result', () => {
   it('of many rows is decoded in slices, in turns, while the connection serves others', async () => {
     const run = await sent();
     const numbers = Array.from({ length: 128 * 10 }, (_, n) => n);
-    const chunk = new FakeChunk(numbers, () => run.clock.advance(1));
+    const chunk = new FakeChunk(numbers, () => run.clock.advance(SLICE_MS / 4));
     run.connections[0]!.last.push(chunk);
     run.connections[0]!.last.succeed();
     expect([leased(run), chunk.slices.length]).toEqual([0, 4]);
@@ -135,7 +136,8 @@ describe('at the deadline', () => {
   it('chunks that nobody will decode any more are read all the same, or the server could not end', async () => {
     const run = await sent({ timeoutMs: 50 });
     const numbers = Array.from({ length: 2_000 }, (_, n) => n);
-    for (let n = 0; n < 4; n++) run.connections[0]!.last.push(new FakeChunk(numbers, () => run.clock.advance(1)));
+    for (let n = 0; n < 4; n++)
+      run.connections[0]!.last.push(new FakeChunk(numbers, () => run.clock.advance(SLICE_MS / 4)));
     expect(run.connections[0]!.last.read).toBe(0);
     run.clock.advance(50);
     await rejection(run.result);

@@ -7,6 +7,7 @@ import { END, FakeChunk, lost, settle, type FakeExecution } from '../../test-sup
 import { Database } from '../database.js';
 import { databaseError } from '../errors/database.error.js';
 import type { StreamOptions } from './queryable.js';
+import { SLICE_MS } from './decode-scheduler.js';
 
 interface Kit extends ExecutorKit {
   readonly db: Database;
@@ -220,11 +221,11 @@ describe('stream', () => {
     expect(pool(kit)).toEqual([0, 1]);
   });
 
-  it('decodes at most 4 ms in one turn of the loop, and only what is asked for', async () => {
+  it('decodes at most a slice in one turn of the loop, and only what is asked for', async () => {
     const kit = open();
     const chunk = new FakeChunk(
       Array.from({ length: 128 * 10 }, (_, n) => n),
-      () => kit.clock.advance(1),
+      () => kit.clock.advance(SLICE_MS / 4),
     );
     const stream = kit.db.stream('select n');
     const first = stream.next();
