@@ -30,10 +30,11 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   errors: { rooms: ['errors'], packages: /^$/ },
   query: { rooms: ['query', 'errors'], packages: /^$/ },
   connection: { rooms: ['connection', 'query', 'errors'], packages: /^$/ },
+  scope: { rooms: ['scope'], packages: /^node:async_hooks$/ },
   postgres: { rooms: ['postgres', 'connection', 'query', 'errors'], packages: /^(?:pg|@hydrogen\/wire|node:.*)$/ },
   worker: { rooms: ['worker', 'connection', 'query', 'errors'], packages: /^node:.*$/ },
   executor: {
-    rooms: ['executor', 'connection', 'query', 'errors'],
+    rooms: ['executor', 'scope', 'connection', 'query', 'errors'],
     packages: /^(?:@hydrogen\/pool|node:(?!net$|tls$|dgram$|worker_threads$).*)$/,
   },
 };

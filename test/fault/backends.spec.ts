@@ -89,7 +89,9 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
       retryable: false,
     });
     const harmless = { code: 'DB_CONNECTION_LOST', inDoubt: false, retryable: true };
-    expect(facts(await killed(() => db.query('select pg_sleep(5)', [], { readOnly: true })))).toEqual(harmless);
+    // On a lease, for on the database itself it would be run again.
+    const onLease = () => db.using(async (lease) => lease.query('select pg_sleep(5)', [], { readOnly: true }));
+    expect(facts(await killed(onLease))).toEqual(harmless);
     expect(facts(await killed(() => db.transaction(async (tx) => tx.query('select pg_sleep(5)'))))).toEqual(harmless);
   });
 

@@ -1,8 +1,8 @@
 // What the service is made of: the databases, their health, and one feature per database.
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import type { Environment } from '@hydrogen/config';
-import { DatabaseExceptionFilter, DatabaseModule, HealthModule } from '@hydrogen/database';
+import { DatabaseExceptionFilter, DatabaseModule, HealthModule, RequestDeadlineInterceptor } from '@hydrogen/database';
 import { AcuranzoModule } from './acuranzo/acuranzo.module.js';
 import { CanvasModule } from './canvas/canvas.module.js';
 import { DatabasesController } from './databases/databases.controller.js';
@@ -18,7 +18,10 @@ export class AppModule {
       module: AppModule,
       imports: [DatabaseModule.forRoot({ env }), HealthModule, OidcModule, AcuranzoModule, HeliumModule, CanvasModule],
       controllers: [IndexController, DatabasesController],
-      providers: [{ provide: APP_FILTER, useClass: DatabaseExceptionFilter }],
+      providers: [
+        { provide: APP_FILTER, useClass: DatabaseExceptionFilter },
+        { provide: APP_INTERCEPTOR, useClass: RequestDeadlineInterceptor },
+      ],
     };
   }
 }

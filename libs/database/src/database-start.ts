@@ -45,7 +45,7 @@ async function prove({ name, executor, warm }: DatabaseRuntime, budgetMs: number
     warm();
     await Promise.race([pool.fill(deadline), aborted(signal)]);
   } catch (error) {
-    const budget = context.budget({ timeoutMs: budgetMs });
+    const budget = context.ownBudget(budgetMs);
     throw acquireError(error, budget, { database: name, target: context.target, limit: 'StartupTimeoutMs' }, false);
   }
 }

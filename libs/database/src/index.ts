@@ -61,6 +61,9 @@ export {
   isTransactionConflict,
   isUniqueViolation,
 } from './errors/guards.js';
+export { RequestDeadline, type RequestDeadlineOptions } from './request/request-deadline.js';
+export { RequestDeadlineInterceptor, REQUEST_DEADLINE_OPTIONS } from './request/request-deadline.interceptor.js';
+export { detached } from './scope/call-scope.js';
 export { streamJson, type StreamJsonOptions } from './streaming/stream-json.js';
 export { DatabaseExceptionFilter, problemOf, type DatabaseProblem } from './filter/database-exception.filter.js';
 export { DatabaseHealthIndicator } from './health/database.health.js';

@@ -19,6 +19,8 @@ export class DatabaseError extends Error {
   database?: string;
   /** From the call to the error, milliseconds. */
   elapsedMs?: number;
+  /** Which run of the statement it was, where it was run again (`readOnly`, `idempotent`): 2 and more. */
+  attempt?: number;
   /** For `DB_DEADLINE`: what was under way. */
   readonly step?: DeadlineStep;
   /** Of `batch()`: the number of the statement that failed, from 0. */
@@ -72,6 +74,7 @@ export class DatabaseError extends Error {
 const OPTIONAL_FIELDS = [
   'database',
   'elapsedMs',
+  'attempt',
   'step',
   'statement',
   'sqlState',

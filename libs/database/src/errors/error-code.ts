@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   DB_TOO_MANY_ROWS: rule('usage', 500, FAULT),
   DB_TX_ROLLED_BACK: rule('usage', 500, FAULT),
   DB_TX_CLOSED: rule('usage', 500, FAULT),
+  DB_SELF_DEADLOCK: rule('usage', 500, FAULT),
   DB_RELEASED: rule('usage', 500, FAULT),
 } as const satisfies Readonly<Record<string, ErrorRule>>;
 

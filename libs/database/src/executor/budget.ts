@@ -5,14 +5,18 @@ import type { Clock } from '@hydrogen/pool';
 import type { CancelReason } from '../connection/execution.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { DeadlineStep } from '../errors/error-data.js';
+import type { CallScope } from '../scope/call-scope.js';
+import type { OuterLimits } from '../scope/request-scope.js';
 import { Expiring, type DeadlineQueue } from './deadline-queue.js';
 
 export interface BudgetOptions {
   readonly database: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** The transaction's budget, for a statement inside it: the earlier instant counts, and both signals. */
-  readonly outer?: Budget;
+  /** The transaction's budget, for a statement inside it; else the request's. The earlier instant counts, and both signals. */
+  readonly outer?: OuterLimits;
+  /** What the caller stands in. */
+  readonly scope?: CallScope;
 }
 
 const NO_SIGNALS: readonly AbortSignal[] = [];
@@ -23,12 +27,14 @@ export class Budget {
   readonly deadline: number;
   /** The caller's own, and the transaction's; not joined by AbortSignal.any, which a long-lived signal would remember. */
   readonly signals: readonly AbortSignal[];
+  /** Kept, because what happens later to the call happens in a socket's or a timer's context. */
+  readonly scope: CallScope | undefined;
   readonly #deadlines: DeadlineQueue;
   readonly #clock: Clock;
   readonly #database: string;
 
   /** @throws DB_PARAMETERS when timeoutMs or signal are none; DB_CANCELLED when a signal has aborted already */
-  constructor(deadlines: DeadlineQueue, { database, timeoutMs, signal, outer }: BudgetOptions) {
+  constructor(deadlines: DeadlineQueue, { database, timeoutMs, signal, outer, scope }: BudgetOptions) {
     if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
       throw refuse(database, `timeoutMs must be a number of milliseconds above 0, got ${String(timeoutMs)}`);
     }
@@ -36,6 +42,7 @@ export class Budget {
     this.#deadlines = deadlines;
     this.#clock = deadlines.clock;
     this.#database = database;
+    this.scope = scope;
     this.startedAt = this.#clock.now();
     const own = this.startedAt + timeoutMs;
     this.deadline = outer !== undefined && outer.deadline < own ? outer.deadline : own;
@@ -86,7 +93,7 @@ export class Budget {
     return databaseError(
       {
         code: 'DB_DEADLINE',
-        message: `${database}: the deadline of ${budget} ms passed (step: ${step})`,
+        message: `${database}: the deadline of ${budget} ms passed${this.#whose()} (step: ${step})`,
         database,
         step,
         // Nothing was sent yet.
@@ -97,10 +104,20 @@ export class Budget {
     );
   }
 
+  #aborter(): string {
+    const gone = this.scope?.request?.signals.some((signal) => signal === this.aborted) === true;
+    return gone ? 'the end of the request: its client has left' : "the caller's signal";
+  }
+
+  /** A person who reads it has to know where the figure comes from. */
+  #whose(): string {
+    return this.scope?.request?.deadline === this.deadline ? ", the request's" : '';
+  }
+
   cancelled(): DatabaseError {
     const database = this.#database;
     return databaseError(
-      { code: 'DB_CANCELLED', message: `${database}: cancelled by the caller's signal`, database },
+      { code: 'DB_CANCELLED', message: `${database}: cancelled by ${this.#aborter()}`, database },
       { cause: this.aborted?.reason },
     );
   }

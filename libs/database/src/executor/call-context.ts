@@ -5,10 +5,12 @@ import type { Limits } from '../connection/execution.js';
 import { databaseError } from '../errors/database.error.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { Statement } from '../query/statement.js';
+import { currentScope } from '../scope/call-scope.js';
 import { Budget } from './budget.js';
 import type { CallOptions } from './call-options.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { sharedDecoder, type DecodeScheduler } from './decode-scheduler.js';
+import { RetryBudget } from './retry-budget.js';
 import { RoundTrip } from './round-trip.js';
 import { sendOptions, serverTimeout, settingsPrelude, type RunOptions, type SendOptions } from './run-options.js';
 import { StatementProfiles, type StatementProfile } from './statement-profile.js';
@@ -50,6 +52,7 @@ export class CallContext {
   readonly decoder: DecodeScheduler;
   readonly profiles = new StatementProfiles();
   readonly roundTrip = new RoundTrip();
+  readonly retryBudget: RetryBudget;
   readonly #onAnswer: () => void;
   readonly #defaultLimits: Limits;
   /** Of calls without wishes, at first sight and later: made once. */
@@ -63,6 +66,7 @@ export class CallContext {
     this.clock = options.clock;
     this.limits = options.limits;
     this.deadlines = new DeadlineQueue(options.clock);
+    this.retryBudget = new RetryBudget(options.clock.now());
     this.decoder = options.decoder ?? sharedDecoder;
     this.#onAnswer = options.onAnswer;
     this.#defaultLimits = { maxRows, maxBytes };
@@ -74,11 +78,22 @@ export class CallContext {
     this.#onAnswer();
   }
 
-  /** Default of a call: AcquireTimeoutMs + StatementTimeoutMs; without a statement timeout, none. */
+  /**
+   * Default of a call: AcquireTimeoutMs + StatementTimeoutMs; without a statement timeout, none. Never later than what it
+   * stands in: a transaction, else a request.
+   */
   budget(options: QueryOptions, outer?: Budget): Budget {
     const { acquireTimeoutMs, statementTimeoutMs } = this.limits;
     const timeoutMs = options.timeoutMs ?? (statementTimeoutMs > 0 ? acquireTimeoutMs + statementTimeoutMs : Infinity);
-    return new Budget(this.deadlines, { database: this.database, timeoutMs, signal: options.signal, outer });
+    const scope = currentScope();
+    const { database } = this;
+    const { signal } = options;
+    return new Budget(this.deadlines, { database, timeoutMs, signal, outer: outer ?? scope?.request, scope });
+  }
+
+  /** For the library's own statements: a ROLLBACK has to run although its caller's time is over. */
+  ownBudget(timeoutMs: number): Budget {
+    return new Budget(this.deadlines, { database: this.database, timeoutMs });
   }
 
   /**
@@ -95,6 +110,7 @@ export class CallContext {
       budget: this.budget(options, inside?.outer),
       send: this.#sendOptions(options, profile.sights++ > 0, settings?.prelude),
       harmless: inside?.harmless ?? options.readOnly === true,
+      idempotent: options.idempotent === true,
       statementTimeoutMs: settings?.timeoutMs ?? transactionTimeoutMs ?? this.limits.statementTimeoutMs,
       transactionTimeoutMs,
       preludeMayGo: settings !== undefined && options.settings === undefined,

@@ -10,6 +10,8 @@ export interface CallOptions {
   readonly send: SendOptions;
   /** See FailureFacts. */
   readonly harmless: boolean;
+  /** Done twice it is as good as done once: it may be run again when its answer was lost. Default false. */
+  readonly idempotent?: boolean;
   /** What the server was told, milliseconds; 0 = no limit. */
   readonly statementTimeoutMs: number;
   /** Inside a transaction: what the server's statement_timeout must be for it. */

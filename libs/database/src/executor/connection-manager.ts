@@ -6,6 +6,7 @@ import type { Connector, ConnectRequest } from '../connection/connector.js';
 import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { isFatalAtConnect } from '../errors/sqlstate.js';
+import { detached } from '../scope/call-scope.js';
 import type { Placement } from './placement.js';
 import type { RoundTrip } from './round-trip.js';
 
@@ -33,7 +34,12 @@ export class ConnectionManager implements ResourceManager<Connection> {
     this.#options = options;
   }
 
-  async create(context: CreateContext): Promise<Connection> {
+  /** Its socket and timers outlive the request that asked first. */
+  create(context: CreateContext): Promise<Connection> {
+    return detached(() => this.#connect(context));
+  }
+
+  async #connect(context: CreateContext): Promise<Connection> {
     const { request, onConnected, codecs = NO_CODECS } = this.#options;
     const wanted = await request();
     const connector = this.#place(context.place);

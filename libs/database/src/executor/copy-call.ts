@@ -43,6 +43,11 @@ export class CopyCall extends StatementCall<CopyResult> {
     void this.#pump();
   }
 
+  /** Its source can be read once. */
+  override get repeatable(): boolean {
+    return false;
+  }
+
   protected receive(): void {
     this.execution?.taken();
   }

@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
+import { holding } from '../scope/call-scope.js';
 import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
@@ -16,6 +17,7 @@ import { ListenHub } from './listen-hub.js';
 import { Pipelines, type PipelineStats } from './pipelines.js';
 import { placeFor, wayFor, type Placement } from './placement.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
+import { RequestedLease } from './requested-lease.js';
 import { PooledTransaction, type Transaction } from './pooled-transaction.js';
 import { RowsCall } from './rows-call.js';
 import type { RunOptions } from './run-options.js';
@@ -50,6 +52,8 @@ export interface DatabaseStats {
   readonly pipelines: readonly PipelineStats[];
   /** Those that took the most time altogether. Texts without parameters, cut at 120 characters. */
   readonly statements: readonly StatementStats[];
+  /** Statements whose connection was lost: run again, and not because too many were (the retry budget). Since the start. */
+  readonly retries: { readonly granted: number; readonly refused: number };
 }
 
 export interface StatementStats {
@@ -73,6 +77,7 @@ export class DatabaseExecutor implements CallPort {
     readonly workers: boolean;
     readonly pipelines: number;
   };
+  readonly #door: Door;
   readonly #taker: LeaseTaker;
   readonly #flights: SingleFlights;
   readonly #reads: Pipelines;
@@ -87,7 +92,7 @@ export class DatabaseExecutor implements CallPort {
     const { placement = 'auto', workers = false, pipelines = 0, slowMax = Infinity, pipelineIdleMs = 1_000 } = options;
     this.context = context;
     this.#options = { ...options, placement, workers, pipelines };
-    const door = new Door(pool, context, options.maxQueue ?? Infinity);
+    const door = (this.#door = new Door(pool, context, options.maxQueue ?? Infinity));
     this.#taker = new LeaseTaker(door);
     this.#flights = new SingleFlights(this.#taker, context, (call) => this.#slow?.leave(call));
     // Reads share where most of them run; those that must be elsewhere lease.
@@ -116,7 +121,8 @@ export class DatabaseExecutor implements CallPort {
   opened(): void {}
 
   /**
-   * All or nothing, in one flight, on a connection of their own; nothing is run again. A lost answer leaves all in doubt.
+   * All or nothing, in one flight, on a connection of their own. A lost answer leaves all in doubt, unless the caller said
+   * `readOnly` or `idempotent` of all of them: then they are run again.
    * @throws DB_PARAMETERS for an empty list
    */
   runBatch(statements: readonly Statement[], options: RunOptions): Promise<QueryResult[]> {
@@ -127,6 +133,7 @@ export class DatabaseExecutor implements CallPort {
 
   /** Sends a call of any kind to where it belongs; its promise tells the rest. */
   dispatch(call: AnyCall, options: RunOptions): void {
+    this.context.retryBudget.calls++;
     const { placement, workers } = this.#options;
     const place = placeFor(call, options.place, placement, workers);
     switch (this.#wayOf(call, options, place)) {
@@ -145,13 +152,20 @@ export class DatabaseExecutor implements CallPort {
     this.#flights.run(call, place);
   }
 
+  /** Inside a request it ends with the request at the latest. */
   async acquire(options: QueryOptions): Promise<DatabaseLease> {
-    return new PooledLease(await this.#hold(this.context.budget(options)), this.context);
+    const budget = this.context.budget(options);
+    const { held, stack } = await this.#hold(budget);
+    return new RequestedLease(held, this.context, budget.scope?.request, () => this.#reclaimed(stack));
   }
 
   async using<R>(fn: (lease: DatabaseLease) => Promise<R>, options: QueryOptions): Promise<R> {
-    const lease = await this.acquire(options);
-    return endingWith(
+    const budget = this.context.budget(options);
+    const { held, stack } = await this.#hold(budget);
+    const lease = new PooledLease(held, this.context);
+    return this.#holding(
+      stack,
+      budget,
       () => lease.release(),
       () => fn(lease),
     );
@@ -161,11 +175,9 @@ export class DatabaseExecutor implements CallPort {
     const { context } = this;
     const timeoutMs = options.timeoutMs ?? (context.limits.transactionTimeoutMs || Infinity);
     const budget = context.budget({ timeoutMs, signal: options.signal });
-    const held = await this.#hold(budget);
-    return endingWith(
-      () => held.release(),
-      () => PooledTransaction.run(held, context, budget, options, fn),
-    );
+    const { held, stack } = await this.#hold(budget);
+    const run = (): Promise<R> => PooledTransaction.run(held, context, budget, options, fn);
+    return this.#holding(stack, budget, () => held.release(), run);
   }
 
   /** @throws DB_PARAMETERS, DB_UNSUPPORTED and what taking a lease does */
@@ -190,7 +202,9 @@ export class DatabaseExecutor implements CallPort {
       const { text, seen, meanMs, meanBytes } = profile;
       return { text: text.slice(0, TEXT_SHOWN), seen, meanMs, meanBytes, way: profile.way ?? 'lease' };
     });
-    return { pool: this.pool.stats(), pipelines: [...this.#reads.stats(), ...this.#writes.stats()], statements };
+    const { granted, refused } = this.context.retryBudget;
+    const pipelines = [...this.#reads.stats(), ...this.#writes.stats()];
+    return { pool: this.pool.stats(), pipelines, statements, retries: { granted, refused } };
   }
 
   #wayOf(call: AnyCall, options: RunOptions, place: string | undefined): Way {
@@ -201,23 +215,35 @@ export class DatabaseExecutor implements CallPort {
     return taken;
   }
 
-  async #hold(budget: Budget): Promise<HeldConnection> {
+  async #hold(budget: Budget): Promise<{ held: HeldConnection; stack: Error }> {
     // Explicit leases and transactions pay for a stack: they are what leak reports are about.
     const stack = new Error('acquired here');
     const wish = { place: this.#place, stack };
     const lease = this.#taker.tryTake(budget, wish) ?? (await this.#taker.take(budget, wish));
-    return new HeldConnection(this.context, lease, (message) => this.#options.warn(`${message}\n${stack.stack}`));
+    const warn = (message: string): void => this.#options.warn(`${message}\n${stack.stack}`);
+    return { held: new HeldConnection(this.context, lease, warn), stack };
   }
-}
 
-/** Gives back on every path. After an error it is not waited for: a statement past its deadline may take a while to end. */
-async function endingWith<R>(release: () => Promise<void>, act: () => Promise<R>): Promise<R> {
-  try {
-    const result = await act();
-    await release();
-    return result;
-  } catch (error) {
-    void release();
-    throw error;
+  /** Gives back on every path. After an error it is not waited for: a statement past its deadline may take a while to end. */
+  async #holding<R>(stack: Error, budget: Budget, release: () => Promise<void>, act: () => Promise<R>): Promise<R> {
+    const { guard } = this.#door;
+    const hold = guard.hold(stack, budget.scope?.hold);
+    try {
+      const result = await holding(hold, act);
+      guard.released(hold);
+      await release();
+      return result;
+    } catch (error) {
+      guard.released(hold);
+      void release();
+      throw error;
+    }
+  }
+
+  #reclaimed(stack: Error): void {
+    const { database } = this.context;
+    this.#options.warn(
+      `${database}: a lease was not given back by the end of the request that acquired it, and was taken back\n${stack.stack}`,
+    );
   }
 }

@@ -30,11 +30,38 @@ export class LeaseTaker {
     this.door.check(budget);
     const latest = clock.now() + limits.acquireTimeoutMs;
     const deadline = Math.min(budget.deadline, latest);
+    const hold = budget.scope?.hold;
+    const refusal = this.door.guard.enter(hold);
+    if (refusal) throw refusal;
+    const signals = joined(budget.signals);
     try {
-      return await pool.acquire({ deadline, signal: budget.signals[0], place, stack, onLost });
+      return await pool.acquire({ deadline, signal: signals.signal, place, stack, onLost });
     } catch (error) {
       const rules = { database, target, limit: 'AcquireTimeoutMs' };
       throw acquireError(error, budget, rules, budget.deadline <= latest);
+    } finally {
+      signals.part();
+      this.door.guard.left(hold);
     }
   }
+}
+
+interface Joined {
+  readonly signal: AbortSignal | undefined;
+  part(): void;
+}
+
+/** AbortSignal.any would be remembered by a signal that lives long. */
+function joined(signals: readonly AbortSignal[]): Joined {
+  if (signals.length < 2) return { signal: signals[0], part: () => {} };
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  for (const signal of signals) {
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+  }
+  const part = (): void => {
+    for (const signal of signals) signal.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, part };
 }

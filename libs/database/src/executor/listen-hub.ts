@@ -2,6 +2,7 @@
 // hears of the gap. Changes happen one after the other, each on its own time.
 import type { Timer } from '@hydrogen/pool';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
+import { detached } from '../scope/call-scope.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { LeaseTaker } from './lease-taker.js';
@@ -150,7 +151,7 @@ export class ListenHub {
     this.#retry = context.clock.setTimer(pause * (0.5 + Math.random() / 2), () => {
       const timeoutMs = context.limits.acquireTimeoutMs + ATTEMPT_MS;
       this.#inTurn(async () => {
-        if (this.#channels.size > 0) await this.#connected(context.budget({ timeoutMs }));
+        if (this.#channels.size > 0) await this.#connected(context.ownBudget(timeoutMs));
       }).catch((error: unknown) => {
         if (!this.#closed) warn(`${context.database}: LISTEN is not taken up again yet: ${(error as Error).message}`);
       });
@@ -180,7 +181,8 @@ export class ListenHub {
       );
     };
     try {
-      Promise.resolve(act()).catch(failed);
+      // A message belongs to no request, not even to the one in which listening began.
+      Promise.resolve(detached(act)).catch(failed);
     } catch (error) {
       failed(error);
     }

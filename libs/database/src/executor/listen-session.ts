@@ -54,7 +54,7 @@ export class ListenSession {
 
   /** Never rejects: a lost connection listens to nothing. */
   async unlisten(channel: string): Promise<void> {
-    const budget = this.#options.context.budget({ timeoutMs: ANSWER_MS });
+    const budget = this.#options.context.ownBudget(ANSWER_MS);
     await this.#run(command(`unlisten ${sql.identifier(channel).text}`), budget).catch(() => {});
   }
 
@@ -97,7 +97,7 @@ export class ListenSession {
 
   async #beat(): Promise<void> {
     try {
-      await this.#run(command('select 1'), this.#options.context.budget({ timeoutMs: ANSWER_MS }));
+      await this.#run(command('select 1'), this.#options.context.ownBudget(ANSWER_MS));
       if (!this.#over) this.#beatLater();
     } catch (error) {
       this.#lose(error as Error);

@@ -6,6 +6,7 @@ import { COMMAND, type Connection } from '../connection/connection.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import { command } from '../query/statement.js';
 import type { CallContext } from './call-context.js';
+import { mayRunAgain } from './retry-rule.js';
 import type { AnyCall, CallHome } from './statement-call.js';
 import { isEndOfConnection } from './statement-errors.js';
 
@@ -102,7 +103,7 @@ export class Pipeline implements CallHome {
     const writes = this.readOnly && error.sqlState === '25006';
     // Whatever a connection says of what it had when it was given up: cancelled, closing or lost.
     const neighbour = this.#gaveUp && this.readOnly;
-    if (!writes && !neighbour) return false;
+    if (!writes && !neighbour && (usable || !mayRunAgain(call, error, this.readOnly))) return false;
     if (writes && call.profile) call.profile.writes = true;
     this.left(call, usable, this.owner.context.clock.now());
     this.owner.rerun(call);

@@ -122,12 +122,16 @@ describe('a plain read', () => {
     expect([kit.executor.stats().pipelines, kit.executor.pool.stats().leased]).toEqual([[], 0]);
   });
 
-  it('lost with its connection is not in doubt, and not silently run again', async () => {
+  it('lost with its connection runs again on others: its session could not write', async () => {
     const kit = await warm();
-    const results = [rejection(run(kit)), rejection(run(kit))];
+    const results = [run(kit), run(kit)];
     for (const execution of running(kit).filter(({ options }) => options.shared)) execution.fail(lost('gone', true));
-    for (const result of results) expect(await result).toMatchObject({ code: 'DB_CONNECTION_LOST', inDoubt: false });
-    expect([kit.executor.stats().pipelines, kit.executor.pool.stats().leased]).toEqual([[], 0]);
+    await kit.clock.settle();
+    const again = running(kit);
+    expect(again.map(({ options }) => options.shared ?? false)).toEqual([false, false]);
+    for (const execution of again) execution.succeed();
+    await Promise.all(results);
+    expect([kit.executor.stats().retries.granted, kit.executor.pool.stats().leased]).toEqual([2, 0]);
   });
 });
 

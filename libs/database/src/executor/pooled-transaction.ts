@@ -204,7 +204,7 @@ export class PooledTransaction extends Queryable implements Transaction {
   async #rollback(): Promise<void> {
     const { held, context } = this.#session;
     if (!held.opened) return;
-    const budget = context.budget({ timeoutMs: context.limits.cancelTimeoutMs || ROLLBACK_MS });
+    const budget = context.ownBudget(context.limits.cancelTimeoutMs || ROLLBACK_MS);
     await held.run(new RowsCall(context, context.command(command('rollback'), budget, true)));
   }
 

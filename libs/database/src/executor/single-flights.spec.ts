@@ -72,6 +72,56 @@ describe('the result', () => {
   });
 });
 
+describe.each([{ readOnly: true }, { idempotent: true }])('a loss of what is %j', (options) => {
+  it('is not its caller’s matter: it runs again on another connection', async () => {
+    const run = await sent(options);
+    run.connections[0]!.last.fail(lost('gone', true));
+    await run.clock.settle();
+    run.connections[1]!.last.chunk(7);
+    run.connections[1]!.last.succeed();
+    expect((await run.result).rows).toEqual([{ n: 7 }]);
+    expect(run.executor.stats().retries).toEqual({ granted: 1, refused: 0 });
+  });
+
+  it('is told after the fourth run, with its number', async () => {
+    const run = await sent(options);
+    for (let n = 0; n < 4; n++) {
+      expect(run.connections).toHaveLength(n + 1);
+      run.connections[n]!.last.fail(lost('gone', true));
+      await run.clock.settle();
+    }
+    expect(await rejection(run.result)).toMatchObject({
+      code: 'DB_CONNECTION_LOST',
+      attempt: 4,
+      inDoubt: options.idempotent === true,
+    });
+    expect(leased(run)).toBe(0);
+  });
+
+  it('is told when its time is over, as a deadline', async () => {
+    const run = await sent({ ...options, timeoutMs: 50 });
+    run.clock.advance(49);
+    run.connections[0]!.last.fail(lost('gone', true));
+    run.clock.advance(1);
+    expect(await rejection(run.result)).toMatchObject({ code: 'DB_DEADLINE' });
+    await run.clock.settle();
+    expect(leased(run)).toBe(0);
+  });
+
+  it('is told when a tenth of all calls has been run again already', async () => {
+    const run = await sent(options);
+    while (run.context.retryBudget.take(run.clock.now()));
+    run.connections[0]!.last.fail(lost('gone', true));
+    expect((await rejection(run.result)).code).toBe('DB_CONNECTION_LOST');
+  });
+
+  it('is told when the error is not a loss: what the server says of a statement it would say again', async () => {
+    const run = await sent(options);
+    run.connections[0]!.last.fail(databaseError({ code: 'DB_PROTOCOL', message: 'nonsense' }));
+    expect((await rejection(run.result)).code).toBe('DB_PROTOCOL');
+  });
+});
+
 describe('an error', () => {
   it('of the server is passed on, and the connection is given back', async () => {
     const run = await sent();
@@ -80,13 +130,11 @@ describe('an error', () => {
     expect([run.executor.pool.stats().idle, run.answers()]).toEqual([1, 1]);
   });
 
-  it('that ends the connection costs it, and is in doubt unless the statement only reads', async () => {
-    for (const readOnly of [false, true]) {
-      const run = await sent({ readOnly });
-      run.connections[0]!.last.fail(lost('gone', true));
-      expect(await rejection(run.result)).toMatchObject({ inDoubt: !readOnly, retryable: readOnly });
-      expect([run.executor.pool.stats().idle, run.answers()]).toEqual([0, 0]);
-    }
+  it('that ends the connection costs it, and leaves a statement in doubt', async () => {
+    const run = await sent();
+    run.connections[0]!.last.fail(lost('gone', true));
+    expect(await rejection(run.result)).toMatchObject({ inDoubt: true, retryable: false });
+    expect([run.executor.pool.stats().idle, run.answers(), run.sent()]).toEqual([0, 0, ['1: select n']]);
   });
 
   it('57014 after the server’s own time is its timeout, before that it is somebody’s cancel', async () => {

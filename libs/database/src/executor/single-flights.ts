@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import type { CallContext } from './call-context.js';
 import type { LeaseTaker } from './lease-taker.js';
+import { mayRunAgain } from './retry-rule.js';
 import type { AnyCall, CallHome } from './statement-call.js';
 
 /** A call that cannot have taken this long to come here: its start is as good as a new look at the clock. */
@@ -25,6 +26,7 @@ export class SingleFlights implements CallHome {
   /** Sends it at once if a connection is idle, else when one is granted. */
   run(call: AnyCall, place?: string): void {
     const { budget } = call;
+    call.place = place;
     const lease = this.taker.tryTake(budget, { place });
     call.home = this;
     if (lease !== undefined) {
@@ -47,8 +49,17 @@ export class SingleFlights implements CallHome {
   }
 
   recovers(call: AnyCall, error: DatabaseError, usable: boolean): boolean {
-    if (!usable || call.lease === undefined || !call.standAlone(error)) return false;
+    if (!usable) return this.#again(call, error);
+    if (call.lease === undefined || !call.standAlone(error)) return false;
     call.send(call.lease.resource, this, this.context.clock.now());
+    return true;
+  }
+
+  /** On another connection: this one is gone. */
+  #again(call: AnyCall, error: DatabaseError): boolean {
+    if (!mayRunAgain(call, error, false)) return false;
+    this.#giveBack(call, false);
+    this.run(call, call.place);
     return true;
   }
 
@@ -57,10 +68,14 @@ export class SingleFlights implements CallHome {
   }
 
   left(call: AnyCall, usable: boolean): void {
+    this.#giveBack(call, usable);
+    this.onDone(call);
+  }
+
+  #giveBack(call: AnyCall, usable: boolean): void {
     const { lease } = call;
     call.lease = undefined;
     void (usable ? lease?.release() : lease?.discard('broken'));
-    this.onDone(call);
   }
 
   #fly(call: AnyCall, lease: Lease<Connection>, now: number): void {

@@ -57,6 +57,9 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   state: CallState = 'waiting';
   options: SendOptions;
   readonly harmless: boolean;
+  readonly idempotent: boolean;
+  /** Times it was run again because its connection was lost. */
+  retries = 0;
   statementTimeoutMs: number;
   readonly transactionTimeoutMs: number | undefined;
   #preludeMayGo: boolean;
@@ -82,6 +85,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     this.budget = options.budget;
     this.options = options.send;
     this.harmless = options.harmless;
+    this.idempotent = options.idempotent === true;
     this.statementTimeoutMs = options.statementTimeoutMs;
     this.transactionTimeoutMs = options.transactionTimeoutMs;
     this.#preludeMayGo = options.preludeMayGo === true;
@@ -100,6 +104,11 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
 
   /** Nobody waits for the result any more: drop what is here. */
   protected abstract drop(): void;
+
+  /** Nobody has seen anything of its result. */
+  get repeatable(): boolean {
+    return true;
+  }
 
   /** From now on its deadline and signals end it. @param until where the wait has a limit of its own: the earlier counts */
   watch(home: CallHome, now: number, until = Infinity): void {
@@ -268,7 +277,8 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   #explained(error: unknown): DatabaseError {
     const { context, statementTimeoutMs, sentAt } = this;
     const elapsedMs = context.clock.now() - sentAt;
-    return explain(error, { database: context.database, statementTimeoutMs, elapsedMs, harmless: this.#safe });
+    const facts = { database: context.database, statementTimeoutMs, elapsedMs, harmless: this.#safe };
+    return explain(error, { ...facts, attempt: this.retries + 1 });
   }
 
   get #safe(): boolean {

@@ -15,13 +15,16 @@ export interface FailureFacts {
    * that has not been committed (a lost connection rolls it back).
    */
   readonly harmless: boolean;
+  /** Which run it was, from 1. */
+  readonly attempt?: number;
 }
 
 export function explain(error: unknown, facts: FailureFacts): DatabaseError {
-  const { database, statementTimeoutMs, elapsedMs, harmless } = facts;
+  const { database, statementTimeoutMs, elapsedMs, harmless, attempt = 1 } = facts;
   const known = error instanceof DatabaseError ? error : databaseError(encodeError(error));
   known.database = database;
   known.elapsedMs = Math.round(elapsedMs);
+  if (attempt > 1) known.attempt = attempt;
   // 57014 without our asking: the server's own statement_timeout, or somebody's pg_cancel_backend. The text cannot
   // tell (it is translated), the time can: the server never fires early.
   if (known.sqlState === '57014' && statementTimeoutMs > 0 && elapsedMs >= statementTimeoutMs) {

@@ -104,6 +104,10 @@ export class StreamCall extends StatementCall<ResultEnd> implements OpenCall {
     this.#wake();
   }
 
+  override get repeatable(): boolean {
+    return !this.#emitted;
+  }
+
   /** Once somebody has seen a part of it, it cannot begin anew. */
   override standAlone(error: DatabaseError): boolean {
     return !this.#emitted && super.standAlone(error);

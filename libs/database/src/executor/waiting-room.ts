@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import { DeadlockGuard } from './deadlock-guard.js';
 import { acquireError } from './pool-errors.js';
 import type { AnyCall, CallHome } from './statement-call.js';
 
@@ -12,12 +13,15 @@ import type { AnyCall, CallHome } from './statement-call.js';
 export class Door {
   /** Calls in all rooms. */
   waiting = 0;
+  readonly guard: DeadlockGuard;
 
   constructor(
     readonly pool: Pool<Connection>,
     readonly context: CallContext,
     readonly maxQueue: number,
-  ) {}
+  ) {
+    this.guard = new DeadlockGuard(pool, context);
+  }
 
   /** @throws DB_QUEUE_FULL for one on the way to the pool, whose own queue does not know of those in front of it */
   check(budget: Budget): void {
@@ -59,7 +63,7 @@ export class WaitingRoom implements CallHome {
 
   /** Refuses it instead, if too many wait. @param servable see Door.refusal */
   enter(call: AnyCall, servable: number): void {
-    const refusal = this.door.refusal(call, servable);
+    const refusal = this.door.refusal(call, servable) ?? this.door.guard.enter(call.budget.scope?.hold);
     if (refusal) return call.refuse(refusal);
     const { clock, limits } = this.door.context;
     const now = clock.now();
@@ -103,6 +107,8 @@ export class WaitingRoom implements CallHome {
   }
 
   #remove(call: AnyCall): void {
-    if (this.#calls.delete(call)) this.door.waiting--;
+    if (!this.#calls.delete(call)) return;
+    this.door.waiting--;
+    this.door.guard.left(call.budget.scope?.hold);
   }
 }

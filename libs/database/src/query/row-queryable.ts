@@ -67,6 +67,8 @@ export abstract class RowQueryable {
       return await act();
     } catch (error) {
       if (error instanceof DatabaseError) error.database ??= this.name;
+      // Of what was refused at once the callers do not wait yet: a turn later their frames are there.
+      await Promise.resolve();
       throw restack(error);
     }
   }
