@@ -133,6 +133,9 @@ function executorOptions({ settings, placement, connectors, log }: RuntimeOption
     pipelines: settings.Pipelines,
     pipelineWrites: settings.PipelineWrites,
     slowMax: settings.MaxConnections > 1 ? settings.Lanes.SlowMax : Infinity,
+    ambient: settings.Transactions.Ambient,
+    transactionRetries: settings.Transactions.Retries,
+    warnExternalIo: settings.Transactions.WarnExternalIo,
     pipelineIdleMs: settings.ValidateAfterIdleMs || PIPELINE_IDLE_MS,
   };
 }

@@ -1,11 +1,12 @@
 // What a service is given: one named database. Calls go to its executor; nothing is decided here.
 import type { PoolLimits, PoolState, PoolStats } from '@hydrogen/pool';
 import { databaseError } from './errors/database.error.js';
+import type { HeldLock, LockOptions } from './executor/advisory-lock.js';
 import type { CallPort } from './executor/call-port.js';
 import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './executor/subscription.js';
-import type { Transaction } from './executor/pooled-transaction.js';
+import type { Transaction } from './executor/transaction/pooled-transaction.js';
 import type { QueryOptions, TransactionOptions } from './query/query-options.js';
 import type { QueryResult } from './query/query-result.js';
 import { Queryable } from './executor/queryable.js';
@@ -24,7 +25,7 @@ export interface DatabasePool {
   recycle(): void;
 }
 
-export class Database extends Queryable {
+export class Database extends Queryable implements Transaction {
   readonly #executor: DatabaseExecutor | undefined;
   readonly #pool: DatabasePool | undefined;
 
@@ -45,11 +46,33 @@ export class Database extends Queryable {
   }
 
   /**
-   * Runs `fn` between BEGIN and COMMIT on one connection; an error of `fn` rolls back and is passed on. Nest with
-   * `tx.transaction`. Use `tx`, not the database, inside: the database's own calls take other connections.
+   * Runs `fn` between BEGIN and COMMIT on one connection; an error of `fn` rolls back and is passed on. What is called in `fn`,
+   * at whatever depth, finds the transaction by itself: the database's own calls join it, and so does `transaction()`, unless
+   * `propagation` says otherwise. Runs `fn` again after what the server undid (`retries`).
    */
   async transaction<R>(fn: (tx: Transaction) => Promise<R>, options: TransactionOptions = {}): Promise<R> {
-    return this.explained(async () => this.#use().transaction(fn, options));
+    return this.explained(async () => this.#use().transaction(fn, options, this));
+  }
+
+  /** Runs `hook` when the running transaction has been committed; at once, where there is none. See Transaction. */
+  afterCommit(hook: () => void | Promise<void>): void {
+    const { current } = this.#use().transactions;
+    if (current === undefined) void hook();
+    else current.afterCommit(hook);
+  }
+
+  /** Runs `hook` when the running transaction has been rolled back; never, where there is none. */
+  afterRollback(hook: () => void | Promise<void>): void {
+    this.#use().transactions.current?.afterRollback(hook);
+  }
+
+  /**
+   * Runs `fn` while this process alone, of all that ask so, holds the advisory lock of that name; in a session of its own,
+   * so a transaction around it neither needs it nor ends it. `lock.signal` aborts when the session is lost, and the lock with it.
+   * @throws DB_LOCK_TIMEOUT where another holds it for longer than LockTimeoutMs, or at once with `wait: false`
+   */
+  async withLock<R>(key: string, fn: (lock: HeldLock) => Promise<R>, options: LockOptions = {}): Promise<R> {
+    return this.explained(async () => this.#use().withLock(key, fn, options));
   }
 
   /** A connection for the time of `fn`, given back and cleaned on every path. */
@@ -72,16 +95,16 @@ export class Database extends Queryable {
   }
 
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
-    return this.#use().run<T>(statement, options);
+    return this.#use().current.run<T>(statement, options);
   }
 
   /** @internal */
   async runBatch(statements: readonly Statement[], options: QueryOptions): Promise<QueryResult[]> {
-    return this.#use().runBatch(statements, options);
+    return this.#use().current.runBatch(statements, options);
   }
 
   protected port(): CallPort {
-    return this.#use();
+    return this.#use().current;
   }
 
   #use(): DatabaseExecutor {

@@ -15,16 +15,19 @@ export {
   type DatabaseName,
   type DatabaseNames,
 } from './decorators/inject-database.js';
+export { Transactional, type TransactionalOptions } from './decorators/transactional.js';
+export { ClsTransactionalAdapter, type ClsTransactionalAdapterOptions } from './adapters/cls-transactional.adapter.js';
+export type { HeldLock, LockOptions } from './executor/advisory-lock.js';
 export { getDatabaseToken } from './decorators/database-tokens.js';
 export { QueryExecutor, type ExecuteRequest, type ExecutorStats } from './executor/query-executor.js';
 export type { WorkerStats } from './connection/worker-stats.js';
 export type { DatabaseLease } from './executor/pooled-lease.js';
-export type { Transaction } from './executor/pooled-transaction.js';
+export type { Transaction } from './executor/transaction/pooled-transaction.js';
 export type { Params } from './query/compile-query.js';
 export type { DatabaseStats, StatementStats } from './executor/database-executor.js';
 export type { PipelineStats } from './executor/pipelines.js';
 export type { PlaceWish } from './executor/run-options.js';
-export type { IsolationLevel, Lane, QueryOptions, TransactionOptions } from './query/query-options.js';
+export type { IsolationLevel, Lane, Propagation, QueryOptions, TransactionOptions } from './query/query-options.js';
 export type { FieldInfo, QueryResult, Row, Timings } from './query/query-result.js';
 export { Queryable, type BatchStatement, type CursorOptions, type StreamOptions } from './executor/queryable.js';
 export type { CopyResult } from './executor/copy-call.js';

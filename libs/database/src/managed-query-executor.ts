@@ -34,7 +34,7 @@ export class ManagedQueryExecutor extends QueryExecutor {
         case 'ndjson':
           return await found.ndjson(sql, params, options);
         default:
-          return await executor.run(compileQuery(sql, params), options);
+          return await executor.current.run(compileQuery(sql, params), options);
       }
     } catch (error) {
       throw restack(error);

@@ -15,6 +15,7 @@ import { LanesSettings } from './lanes.settings.js';
 import type { PasswordSource } from './password-source.js';
 import { ResultsSettings } from './results.settings.js';
 import { TlsSettings } from './tls.settings.js';
+import { TransactionsSettings } from './transactions.settings.js';
 
 export type ResetMode = 'none' | 'smart' | 'discard-all';
 export type TypeMode = 'pg' | 'lossless';
@@ -153,6 +154,10 @@ export class ConnectionSettings {
    */
   @Choice(['pg', 'lossless'])
   readonly Types: TypeMode = 'pg';
+
+  /** What applies to transactions whose call does not say otherwise. */
+  @Block(TransactionsSettings)
+  readonly Transactions: TransactionsSettings = new TransactionsSettings();
 
   /** Ceilings of buffered results. */
   @Block(ResultsSettings)

@@ -21,6 +21,8 @@ export class DatabaseError extends Error {
   elapsedMs?: number;
   /** Which run of the statement it was, where it was run again (`readOnly`, `idempotent`): 2 and more. */
   attempt?: number;
+  /** Of a COMMIT whose answer was lost: the transaction's id, for `pg_xact_status`. */
+  readonly xid?: string;
   /** For `DB_DEADLINE`: what was under way. */
   readonly step?: DeadlineStep;
   /** Of `batch()`: the number of the statement that failed, from 0. */
@@ -75,6 +77,7 @@ const OPTIONAL_FIELDS = [
   'database',
   'elapsedMs',
   'attempt',
+  'xid',
   'step',
   'statement',
   'sqlState',

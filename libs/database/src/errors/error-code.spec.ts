@@ -55,6 +55,8 @@ const TABLE: readonly [DatabaseErrorCode, typeof DatabaseError, boolean, number]
   ['DB_TOO_MANY_ROWS', DatabaseUsageError, NEVER, 500],
   ['DB_TX_ROLLED_BACK', DatabaseUsageError, NEVER, 500],
   ['DB_TX_CLOSED', DatabaseUsageError, NEVER, 500],
+  ['DB_TX_PROPAGATION', DatabaseUsageError, NEVER, 500],
+  ['DB_COMMIT_UNKNOWN', DatabaseConnectionError, NEVER, 503],
   ['DB_SELF_DEADLOCK', DatabaseUsageError, NEVER, 500],
   ['DB_RELEASED', DatabaseUsageError, NEVER, 500],
   ['DB_UNSUPPORTED', DatabaseUsageError, NEVER, 500],

@@ -64,6 +64,8 @@ export const ERROR_CODES = {
   DB_NOT_FOUND: rule('usage', 404, 'Not found'),
   DB_TOO_MANY_ROWS: rule('usage', 500, FAULT),
   DB_TX_ROLLED_BACK: rule('usage', 500, FAULT),
+  DB_COMMIT_UNKNOWN: rule('connection', 503, UNAVAILABLE),
+  DB_TX_PROPAGATION: rule('usage', 500, FAULT),
   DB_TX_CLOSED: rule('usage', 500, FAULT),
   DB_SELF_DEADLOCK: rule('usage', 500, FAULT),
   DB_RELEASED: rule('usage', 500, FAULT),

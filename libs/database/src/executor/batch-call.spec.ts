@@ -7,7 +7,7 @@ import { skippedError } from '../connection/skipped-error.js';
 import { databaseError } from '../errors/database.error.js';
 import type { BatchPart } from '../connection/execution.js';
 import type { RunOptions } from './run-options.js';
-import type { PooledTransaction } from './pooled-transaction.js';
+import type { PooledTransaction } from './transaction/pooled-transaction.js';
 import { SLICE_MS } from './decode-scheduler.js';
 
 const TEXTS = ['insert a', 'insert b', 'select c'];

@@ -14,6 +14,7 @@ import { RowBuffer, type RowReader } from './row-buffer.js';
 import type { RunOptions } from './run-options.js';
 import { StatementCall } from './statement-call.js';
 import { isEndOfConnection } from './statement-errors.js';
+import type { Trailing } from './trailing.js';
 
 export interface BatchStatement {
   readonly statement: Statement;
@@ -29,7 +30,8 @@ export function batchOf(
 ): BatchCall {
   const [first] = statements;
   if (first === undefined) throw databaseError({ code: 'DB_PARAMETERS', message: 'a batch needs a statement' });
-  const call = { ...context.describe(first, options, inside), profile: undefined, preludeMayGo: false };
+  const writes = inside !== undefined && options.readOnly !== true && statements.some(({ reads }) => !reads);
+  const call = { ...context.describe(first, options, inside), profile: undefined, preludeMayGo: false, writes };
   const parts = statements.map((statement, index) => {
     const profile = context.profiles.of(statement.text);
     // The first has been counted by `describe`.
@@ -40,6 +42,7 @@ export function batchOf(
 }
 
 export class BatchCall extends StatementCall<QueryResult[]> {
+  override readonly carries = true;
   readonly #statements: readonly BatchStatement[];
   #parts: Part[] = [];
   #open = 0;
@@ -89,9 +92,12 @@ export class BatchCall extends StatementCall<QueryResult[]> {
   }
 
   protected override start(connection: Connection): Execution {
-    const prelude = (this.options.own.prelude ?? []).map((statement) => ({ statement, prepare: true, silent: true }));
-    const all = [...prelude, ...this.#statements.map((each) => ({ ...each, silent: false }))];
-    this.#parts = all.map(({ silent }) => new Part(this, silent));
+    const all = [
+      ...(this.options.own.prelude ?? []).map((statement) => unasked(statement)),
+      ...this.#statements.map((each) => ({ ...each, silent: false, trailing: undefined })),
+      ...(this.trailing ? [unasked(this.trailing.statement, this.trailing)] : []),
+    ];
+    this.#parts = all.map(({ silent, trailing }) => new Part(this, silent, trailing));
     this.#open = all.length;
     const parts = all.map(({ statement, prepare }, index): BatchPart => {
       return { statement, prepare, sink: this.#parts[index] as Part };
@@ -126,6 +132,11 @@ export class BatchCall extends StatementCall<QueryResult[]> {
   }
 }
 
+/** What the caller did not ask for: it gives no result. */
+function unasked(statement: Statement, trailing?: Trailing) {
+  return { statement, prepare: true, silent: true, trailing };
+}
+
 class Part implements ResultSink, RowReader {
   readonly buffer = new RowBuffer(this);
   ended: ResultEnd | undefined = undefined;
@@ -135,6 +146,8 @@ class Part implements ResultSink, RowReader {
     private readonly batch: BatchCall,
     /** Not asked for by the caller: it gives no result. */
     readonly silent: boolean,
+    /** It is the question behind the batch. */
+    private readonly trailing: Trailing | undefined,
   ) {}
 
   get decoder(): DecodeScheduler {
@@ -150,7 +163,10 @@ class Part implements ResultSink, RowReader {
   }
 
   chunk(chunk: ResultChunk): void {
-    if (this.batch.state === 'sent') this.buffer.receive(chunk);
+    if (this.trailing !== undefined) {
+      this.trailing.chunk(chunk);
+      this.taken();
+    } else if (this.batch.state === 'sent') this.buffer.receive(chunk);
     else this.taken();
   }
 
@@ -161,6 +177,7 @@ class Part implements ResultSink, RowReader {
 
   fail(error: DatabaseError): void {
     this.error = error;
+    if (!isSkipped(error)) this.trailing?.fail(error);
     this.batch.partEnded();
   }
 }

@@ -113,6 +113,7 @@ export class CallContext {
       idempotent: options.idempotent === true,
       statementTimeoutMs: settings?.timeoutMs ?? transactionTimeoutMs ?? this.limits.statementTimeoutMs,
       transactionTimeoutMs,
+      writes: inside !== undefined && !statement.reads && options.readOnly !== true,
       preludeMayGo: settings !== undefined && options.settings === undefined,
     };
   }

@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly idempotent?: boolean;
   /** What the server was told, milliseconds; 0 = no limit. */
   readonly statementTimeoutMs: number;
+  /** Inside a transaction, and by its words it may write there: what becomes of COMMIT matters. Default false. */
+  readonly writes?: boolean;
   /** Inside a transaction: what the server's statement_timeout must be for it. */
   readonly transactionTimeoutMs?: number | undefined;
   /** The prelude only lengthens the statement's time: where it is in the way (25001), it may go. */

@@ -2,6 +2,7 @@
 // of a result is written once for the three of them.
 import type { ExecuteOptions } from '../connection/execution.js';
 import type { DatabaseError } from '../errors/database.error.js';
+import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
@@ -16,6 +17,12 @@ export interface CallPort {
   dispatch(call: AnyCall, options: RunOptions): void;
   /** A result that its reader goes on reading is open until he has read it or left it. */
   opened(call: OpenCall): void;
+}
+
+/** Whoever runs what a `Database` is asked: its executor, or the transaction that is running. */
+export interface Runner extends CallPort {
+  run<T>(statement: Statement, options: RunOptions): Promise<QueryResult<T>>;
+  runBatch(statements: readonly Statement[], options: RunOptions): Promise<QueryResult[]>;
 }
 
 /** A call whose result is read bit by bit. */

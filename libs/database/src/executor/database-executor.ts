@@ -5,12 +5,14 @@ import type { Connection } from '../connection/connection.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
-import { holding } from '../scope/call-scope.js';
+import { databaseError } from '../errors/database.error.js';
+import { within } from '../scope/call-scope.js';
+import { lockOn, unlock, type HeldLock, type LockOptions } from './advisory-lock.js';
 import { batchOf } from './batch-call.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
-import type { CallPort } from './call-port.js';
+import type { Runner } from './call-port.js';
 import { HeldConnection } from './held-connection.js';
 import { LeaseTaker } from './lease-taker.js';
 import { ListenHub } from './listen-hub.js';
@@ -18,7 +20,6 @@ import { Pipelines, type PipelineStats } from './pipelines.js';
 import { placeFor, wayFor, type Placement } from './placement.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
 import { RequestedLease } from './requested-lease.js';
-import { PooledTransaction, type Transaction } from './pooled-transaction.js';
 import { RowsCall } from './rows-call.js';
 import type { RunOptions } from './run-options.js';
 import { SingleFlights } from './single-flights.js';
@@ -26,6 +27,10 @@ import { SlowLane } from './slow-lane.js';
 import type { AnyCall } from './statement-call.js';
 import type { Way } from './statement-profile.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './subscription.js';
+import { CommitSettler, type SettledCounts } from './transaction/commit-settler.js';
+import type { Transaction } from './transaction/pooled-transaction.js';
+import { watchExternalIo } from './transaction/external-io.js';
+import { Transactions } from './transaction/transactions.js';
 import { Door } from './waiting-room.js';
 
 export interface ExecutorOptions {
@@ -44,6 +49,12 @@ export interface ExecutorOptions {
   readonly slowMax?: number;
   /** A connection in shared use goes back to the pool when unused for so long, milliseconds. Default 1000. */
   readonly pipelineIdleMs?: number;
+  /** What a call on the database does inside of its transaction. Default `join`. */
+  readonly ambient?: 'join' | 'refuse' | 'separate';
+  /** See TransactionOptions. Default 5. */
+  readonly transactionRetries?: number;
+  /** Report HTTP requests made inside of a transaction. Default false. */
+  readonly warnExternalIo?: boolean;
 }
 
 /** What was learned and what is shared, besides the pool's own figures. */
@@ -54,6 +65,8 @@ export interface DatabaseStats {
   readonly statements: readonly StatementStats[];
   /** Statements whose connection was lost: run again, and not because too many were (the retry budget). Since the start. */
   readonly retries: { readonly granted: number; readonly refused: number };
+  /** Transactions whose COMMIT was sent and not answered: what became of them. Since the start. */
+  readonly settled: Readonly<SettledCounts>;
 }
 
 export interface StatementStats {
@@ -69,7 +82,7 @@ export interface StatementStats {
 const STATEMENTS_SHOWN = 20;
 const TEXT_SHOWN = 120;
 
-export class DatabaseExecutor implements CallPort {
+export class DatabaseExecutor implements Runner {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
   readonly #options: ExecutorOptions & {
@@ -77,6 +90,9 @@ export class DatabaseExecutor implements CallPort {
     readonly workers: boolean;
     readonly pipelines: number;
   };
+  readonly transactions: Transactions;
+  readonly #settler: CommitSettler;
+  readonly #unwatch: (() => void) | undefined;
   readonly #door: Door;
   readonly #taker: LeaseTaker;
   readonly #flights: SingleFlights;
@@ -92,6 +108,25 @@ export class DatabaseExecutor implements CallPort {
     const { placement = 'auto', workers = false, pipelines = 0, slowMax = Infinity, pipelineIdleMs = 1_000 } = options;
     this.context = context;
     this.#options = { ...options, placement, workers, pipelines };
+    this.#settler = new CommitSettler(this);
+    this.transactions = new Transactions({
+      context,
+      settler: this.#settler,
+      warn: options.warn,
+      retries: options.transactionRetries ?? 5,
+      holding: async (budget, act) => {
+        const { held, stack } = await this.#hold(budget);
+        return this.#holding(
+          stack,
+          budget,
+          () => held.release(),
+          () => act(held),
+        );
+      },
+    });
+    if (options.warnExternalIo === true) {
+      this.#unwatch = watchExternalIo(this.transactions, (message) => options.warn(`${context.database}: ${message}`));
+    }
     const door = (this.#door = new Door(pool, context, options.maxQueue ?? Infinity));
     this.#taker = new LeaseTaker(door);
     this.#flights = new SingleFlights(this.#taker, context, (call) => this.#slow?.leave(call));
@@ -171,13 +206,41 @@ export class DatabaseExecutor implements CallPort {
     );
   }
 
-  async transaction<R>(fn: (tx: Transaction) => Promise<R>, options: TransactionOptions): Promise<R> {
+  /** @throws DB_LOCK_TIMEOUT, and what taking a lease does */
+  async withLock<R>(key: string, fn: (lock: HeldLock) => Promise<R>, options: LockOptions): Promise<R> {
     const { context } = this;
-    const timeoutMs = options.timeoutMs ?? (context.limits.transactionTimeoutMs || Infinity);
-    const budget = context.budget({ timeoutMs, signal: options.signal });
-    const { held, stack } = await this.#hold(budget);
-    const run = (): Promise<R> => PooledTransaction.run(held, context, budget, options, fn);
-    return this.#holding(stack, budget, () => held.release(), run);
+    const budget = context.budget(options);
+    const lost = new AbortController();
+    const { held, stack } = await this.#hold(budget, (reason) => lost.abort(reason));
+    return this.#holding(
+      stack,
+      budget,
+      () => held.release(),
+      async () => {
+        await lockOn(context, held, key, options);
+        try {
+          return await fn({ signal: lost.signal });
+        } finally {
+          await unlock(context, held, key, options.shared);
+        }
+      },
+    );
+  }
+
+  /** @param without what `fn` is given where it runs outside of any transaction */
+  transaction<R>(fn: (tx: Transaction) => Promise<R>, options: TransactionOptions, without?: Transaction): Promise<R> {
+    return this.transactions.run(fn, options, without);
+  }
+
+  /** Who runs what the database is asked here: the running transaction, or this. @throws DB_TX_PROPAGATION with `Ambient: refuse` */
+  get current(): Runner {
+    const { current } = this.transactions;
+    const { ambient = 'join' } = this.#options;
+    if (current === undefined || ambient === 'separate') return this;
+    if (ambient === 'join') return current.runner;
+    const { database } = this.context;
+    const message = `${database}: a call on the database inside of its transaction (Transactions.Ambient is refuse): use tx`;
+    throw databaseError({ code: 'DB_TX_PROPAGATION', message, database });
   }
 
   /** @throws DB_PARAMETERS, DB_UNSUPPORTED and what taking a lease does */
@@ -192,6 +255,7 @@ export class DatabaseExecutor implements CallPort {
 
   /** New work is refused; what runs may end until then. Settles when nothing is open; no timer is left. Never rejects. */
   async close(deadline: number): Promise<void> {
+    this.#unwatch?.();
     void this.#listening.close();
     await this.pool.close(deadline);
     this.context.deadlines.close();
@@ -204,7 +268,13 @@ export class DatabaseExecutor implements CallPort {
     });
     const { granted, refused } = this.context.retryBudget;
     const pipelines = [...this.#reads.stats(), ...this.#writes.stats()];
-    return { pool: this.pool.stats(), pipelines, statements, retries: { granted, refused } };
+    return {
+      pool: this.pool.stats(),
+      pipelines,
+      statements,
+      retries: { granted, refused },
+      settled: { ...this.#settler.counts },
+    };
   }
 
   #wayOf(call: AnyCall, options: RunOptions, place: string | undefined): Way {
@@ -215,10 +285,10 @@ export class DatabaseExecutor implements CallPort {
     return taken;
   }
 
-  async #hold(budget: Budget): Promise<{ held: HeldConnection; stack: Error }> {
+  async #hold(budget: Budget, onLost?: (reason: Error) => void): Promise<{ held: HeldConnection; stack: Error }> {
     // Explicit leases and transactions pay for a stack: they are what leak reports are about.
     const stack = new Error('acquired here');
-    const wish = { place: this.#place, stack };
+    const wish = { place: this.#place, stack, onLost };
     const lease = this.#taker.tryTake(budget, wish) ?? (await this.#taker.take(budget, wish));
     const warn = (message: string): void => this.#options.warn(`${message}\n${stack.stack}`);
     return { held: new HeldConnection(this.context, lease, warn), stack };
@@ -229,7 +299,7 @@ export class DatabaseExecutor implements CallPort {
     const { guard } = this.#door;
     const hold = guard.hold(stack, budget.scope?.hold);
     try {
-      const result = await holding(hold, act);
+      const result = await within({ hold }, act);
       guard.released(hold);
       await release();
       return result;

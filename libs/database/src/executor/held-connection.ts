@@ -9,6 +9,7 @@ import type { CallContext } from './call-context.js';
 import { releasedError } from './pool-errors.js';
 import { settingsPrelude, withPrelude } from './run-options.js';
 import type { AnyCall, CallHome, StatementCall } from './statement-call.js';
+import type { CommitWitness } from './transaction/commit-witness.js';
 
 export class HeldConnection implements CallHome {
   readonly shared = false;
@@ -17,7 +18,11 @@ export class HeldConnection implements CallHome {
   readonly #context: CallContext;
   readonly #lease: Lease<Connection>;
   readonly #warn: (message: string) => void;
-  readonly #waiting = new Set<AnyCall>();
+  /** With the level that each belongs to. */
+  readonly #waiting = new Map<AnyCall, object | undefined>();
+  /** Whose calls may run: those of a savepoint keep those around it waiting. */
+  #turn: object | undefined;
+  #witness: CommitWitness | undefined;
   #running: AnyCall | undefined;
   #usable = true;
   #released: Promise<void> | undefined;
@@ -41,6 +46,26 @@ export class HeldConnection implements CallHome {
     this.#opening = statement;
   }
 
+  /** Behind the first statement that may write it asks what it wants to know. */
+  watchCommit(witness: CommitWitness): void {
+    this.#witness = witness;
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection();
+  }
+
+  /** Lost, or would not end a statement: nothing can be sent on it any more. */
+  get lost(): boolean {
+    return !this.#usable;
+  }
+
+  /** From now on only calls of that level run; others wait for their level's turn, each on its own time. */
+  turnTo(level: object): void {
+    this.#turn = level;
+    this.#next();
+  }
+
   /** The opening statement has been taken along, or there was none. */
   get opened(): boolean {
     return this.#opening === undefined;
@@ -50,12 +75,12 @@ export class HeldConnection implements CallHome {
    * Statements run in the order of the calls. One whose time is over before its turn was never sent: nothing is in doubt.
    * Rejects with DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST, and with what the statement came to.
    */
-  run<R>(call: StatementCall<R>): Promise<R> {
+  run<R>(call: StatementCall<R>, level?: object): Promise<R> {
     const each: AnyCall = call;
     if (this.#released) call.refuse(releasedError(this.#context.database));
-    else if (this.#running === undefined) this.#send(each);
+    else if (this.#running === undefined && level === this.#turn) this.#send(each);
     else {
-      this.#waiting.add(each);
+      this.#waiting.set(each, level);
       call.watch(this, this.#context.clock.now());
     }
     return call.promise;
@@ -94,12 +119,17 @@ export class HeldConnection implements CallHome {
     }
     // An error takes back what was set since the savepoint, or since BEGIN.
     if (this.#timeoutChanged && connection?.transactionStatus !== 'T') this.#timeoutMs = undefined;
-    for (const next of this.#waiting) {
+    this.#next();
+    if (this.#running === undefined) this.#onIdle?.();
+  }
+
+  #next(): void {
+    for (const [next, level] of this.#waiting) {
+      if (this.#running !== undefined) return;
+      if (level !== this.#turn) continue;
       this.#waiting.delete(next);
       this.#send(next);
-      if (this.#running !== undefined) return;
     }
-    this.#onIdle?.();
   }
 
   #send(call: AnyCall): void {
@@ -111,6 +141,7 @@ export class HeldConnection implements CallHome {
     if (connection === undefined || !this.#usable) return call.refuse(this.#whyNot());
     this.#running = call;
     this.#addPrelude(call);
+    if (call.writes) this.#addQuestion(call);
     call.send(connection, this, now);
   }
 
@@ -130,8 +161,18 @@ export class HeldConnection implements CallHome {
     if (prelude.length > 0) call.options = withPrelude(call.options, prelude);
   }
 
+  #addQuestion(call: AnyCall): void {
+    const witness = this.#witness;
+    if (witness === undefined) return;
+    if (call.carries) call.trailing = witness.trailing;
+    else witness.missed = true;
+  }
+
   async #giveBack(): Promise<void> {
     if (this.#running !== undefined) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    // Of levels that have no turn any more.
+    for (const [call] of this.#waiting) call.refuse(releasedError(this.#context.database));
+    this.#waiting.clear();
     if (!this.#usable) return this.#lease.discard('broken');
     if ((this.#connection()?.transactionStatus ?? 'I') !== 'I') {
       this.#warn(`${this.#context.database}: given back inside an open transaction, which is rolled back`);

@@ -6,6 +6,7 @@ import { RowBuffer, type RowReader } from './row-buffer.js';
 import { StatementCall } from './statement-call.js';
 
 export class RowsCall extends StatementCall<QueryResult> implements RowReader {
+  override readonly carries = true;
   readonly #buffer = new RowBuffer(this);
   #end: ResultEnd | undefined = undefined;
   #endedAt = 0;

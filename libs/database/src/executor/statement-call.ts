@@ -15,6 +15,7 @@ import { sendOptions, type SendOptions } from './run-options.js';
 import { settledWithin } from './settled-within.js';
 import { explain, isAnswer, isEndOfConnection, mayHaveHappened } from './statement-errors.js';
 import type { StatementProfile } from './statement-profile.js';
+import { executeWith, type Trailing } from './trailing.js';
 
 /**
  * waiting: for a connection or a turn; nothing was sent. sent: on a connection. reading: the connection is free again, rows
@@ -54,10 +55,14 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   readonly promise: Promise<R>;
   /** Its result is read while it comes, or its data are sent: of a size that nobody knows. */
   readonly streamed: boolean = false;
+  /** A question can travel behind it. */
+  readonly carries: boolean = false;
   state: CallState = 'waiting';
   options: SendOptions;
   readonly harmless: boolean;
   readonly idempotent: boolean;
+  readonly writes: boolean;
+  trailing: Trailing | undefined = undefined;
   /** Times it was run again because its connection was lost. */
   retries = 0;
   statementTimeoutMs: number;
@@ -86,6 +91,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     this.options = options.send;
     this.harmless = options.harmless;
     this.idempotent = options.idempotent === true;
+    this.writes = options.writes === true;
     this.statementTimeoutMs = options.statementTimeoutMs;
     this.transactionTimeoutMs = options.transactionTimeoutMs;
     this.#preludeMayGo = options.preludeMayGo === true;
@@ -130,11 +136,9 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   }
 
   protected start(connection: Connection): Execution {
-    return connection.execute(
-      this.statement,
-      this.home?.shared === true ? this.options.shared : this.options.own,
-      this,
-    );
+    const { statement, options, trailing } = this;
+    if (trailing !== undefined) return executeWith(trailing, connection, statement, options.own, this);
+    return connection.execute(statement, this.home?.shared === true ? options.shared : options.own, this);
   }
 
   /** It will not be sent. */

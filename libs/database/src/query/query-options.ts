@@ -31,13 +31,30 @@ export type Lane = 'fast' | 'medium' | 'slow' | 'cache';
 
 export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
 
+/** What a transaction does with the one that is running already in the same async context. */
+export type Propagation = 'REQUIRED' | 'REQUIRES_NEW' | 'NESTED' | 'SUPPORTS' | 'MANDATORY' | 'NEVER' | 'NOT_SUPPORTED';
+
 export interface TransactionOptions {
-  /** Default: the server's (`default_transaction_isolation`). */
+  /**
+   * REQUIRED joins the one that is running, or begins one. REQUIRES_NEW begins one, on another connection. NESTED makes a
+   * savepoint, or begins one. SUPPORTS joins, or runs without. MANDATORY joins, or is an error. NEVER is an error inside of one.
+   * NOT_SUPPORTED runs outside of it. Default REQUIRED.
+   */
+  readonly propagation?: Propagation;
+  /** Default: the server's (`default_transaction_isolation`). Of one that joins: must not ask for more than what is running. */
   readonly isolation?: IsolationLevel;
   readonly readOnly?: boolean;
   /** With serializable and readOnly: wait for a safe snapshot. */
   readonly deferrable?: boolean;
-  /** Budget from the call to the end of COMMIT, milliseconds. Default: TransactionTimeoutMs. */
+  /** Budget from the call to the end of COMMIT, all attempts together, milliseconds. Default: TransactionTimeoutMs. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * How often the function is run again, from the beginning and with a pause, after what the server undid and another run
+   * may bring: 40001, 40P01, a connection lost before COMMIT was sent, a lost COMMIT that did not happen. Default: Transactions.Retries (5);
+   * 0 = never, for a function that does more than talk to this database. Of one that joins or nests: without effect.
+   */
+  readonly retries?: number;
+  /** Ask for the transaction's id, so that a lost answer to COMMIT can be settled. Default true, unless readOnly. */
+  readonly settle?: boolean;
 }

@@ -12,7 +12,7 @@ import { Reflector } from '@nestjs/core';
 import { systemClock } from '@hydrogen/pool';
 import { finalize, Observable } from 'rxjs';
 import { databaseError } from '../errors/database.error.js';
-import { inRequest } from '../scope/call-scope.js';
+import { within as standingIn } from '../scope/call-scope.js';
 import { RequestScope } from '../scope/request-scope.js';
 import { REQUEST_DEADLINE, type RequestDeadlineOptions } from './request-deadline.js';
 
@@ -84,7 +84,7 @@ function other({ timeoutMs }: { timeoutMs: number }, next: CallHandler): Observa
 
 /** The handler runs when it is subscribed to: that is what has to stand in the scope. */
 function within(scope: RequestScope, next: CallHandler): Observable<unknown> {
-  return new Observable((subscriber) => inRequest(scope, () => next.handle().subscribe(subscriber)));
+  return new Observable((subscriber) => standingIn({ request: scope }, () => next.handle().subscribe(subscriber)));
 }
 
 const deadlineOf = (timeoutMs: number): number => (timeoutMs === 0 ? Infinity : systemClock.now() + timeoutMs);

@@ -1,9 +1,11 @@
 // A connection that is held: statements in the order of the calls, BEGIN in the first one's flight, and the end of it all.
 import { describe, expect, it } from '@jest/globals';
-import { executorKit, type ExecutorKit, type KitOptions } from '../../test-support/executor-kit.js';
-import { rejection } from '../../test-support/failure.js';
-import { lost, type FakeExecution, type FakeConnection } from '../../test-support/fake-connection.js';
-import { databaseError } from '../errors/database.error.js';
+import { executorKit, type ExecutorKit, type KitOptions } from '../../../test-support/executor-kit.js';
+import { rejection } from '../../../test-support/failure.js';
+import { lost, type FakeExecution, type FakeConnection } from '../../../test-support/fake-connection.js';
+import { databaseError } from '../../errors/database.error.js';
+import type { TransactionOptions } from '../../query/query-options.js';
+import type { Transaction } from './pooled-transaction.js';
 
 /** Plays the server's part as to transactions; statements named `hang` and `fail` do so. */
 function server(execution: FakeExecution, connection: FakeConnection): void {
@@ -22,12 +24,16 @@ function server(execution: FakeExecution, connection: FakeConnection): void {
 }
 
 const kitOf = (options: KitOptions = {}): ExecutorKit => executorKit({ onExecute: server, ...options });
+/** As a Database asks for it. */
+const transact = <R>(kit: ExecutorKit, fn: (tx: Transaction) => Promise<R>, options: TransactionOptions): Promise<R> =>
+  kit.executor.transaction(fn, options);
 const texts = (kit: ExecutorKit): string[] => kit.sent().map((each) => each.replace(/^\d+: /, ''));
 
 describe('a transaction', () => {
   it('begins in the flight of its first statement', async () => {
     const kit = kitOf();
-    await kit.executor.transaction(
+    await transact(
+      kit,
       async (tx) => {
         await tx.query('one');
         await tx.query('two');
@@ -40,59 +46,71 @@ describe('a transaction', () => {
 
   it('without a statement sends nothing', async () => {
     const kit = kitOf();
-    expect(await kit.executor.transaction(async () => 7, {})).toBe(7);
-    await expect(kit.executor.transaction(() => Promise.reject(new Error('own')), {})).rejects.toThrow('own');
+    expect(await transact(kit, async () => 7, {})).toBe(7);
+    await expect(transact(kit, () => Promise.reject(new Error('own')), {})).rejects.toThrow('own');
     expect(texts(kit)).toEqual([]);
   });
 
   it('begins with a savepoint, if that is the first', async () => {
     const kit = kitOf();
-    await kit.executor.transaction((tx) => tx.transaction((nested) => nested.query('one')), {});
+    await transact(kit, (tx) => tx.transaction((nested) => nested.query('one')), {});
     expect(texts(kit)).toEqual(['begin; savepoint hydrogen_1', 'one', 'release savepoint hydrogen_1', 'commit']);
   });
 
   it('is rolled back when its first statement failed, BEGIN having been done', async () => {
     const kit = kitOf();
-    const done = rejection(kit.executor.transaction((tx) => tx.query('fail'), {}));
+    const done = rejection(transact(kit, (tx) => tx.query('fail'), {}));
     expect((await done).code).toBe('DB_UNIQUE');
     expect(texts(kit)).toEqual(['begin; fail', 'rollback']);
   });
 
   it('begins again when BEGIN was dropped with its statement: nothing may run outside of it', async () => {
     const kit = kitOf();
-    await kit.executor.transaction(async (tx) => {
-      const doomed = rejection(tx.query('hang', [], { timeoutMs: 50 }));
-      await kit.clock.settle();
-      kit.clock.advance(50);
-      await doomed;
-      kit.connections[0]?.last.fail(lost('dropped'));
-      kit.connections[0]?.last.cancelled.resolve();
-      await tx.query('two');
-    }, {});
+    await transact(
+      kit,
+      async (tx) => {
+        const doomed = rejection(tx.query('hang', [], { timeoutMs: 50 }));
+        await kit.clock.settle();
+        kit.clock.advance(50);
+        await doomed;
+        kit.connections[0]?.last.fail(lost('dropped'));
+        kit.connections[0]?.last.cancelled.resolve();
+        await tx.query('two');
+      },
+      {},
+    );
     expect(texts(kit)).toEqual(['begin; hang', 'begin; two', 'commit']);
   });
 
   it('runs its statements in the order of the calls, one at a time', async () => {
     const kit = kitOf();
     let most = 0;
-    await kit.executor.transaction(async (tx) => {
-      const all = ['a', 'b', 'c'].map((text) =>
-        tx.query(text).then(() => (most = Math.max(most, kit.connections[0]?.inFlight ?? 0))),
-      );
-      await Promise.all(all);
-    }, {});
+    await transact(
+      kit,
+      async (tx) => {
+        const all = ['a', 'b', 'c'].map((text) =>
+          tx.query(text).then(() => (most = Math.max(most, kit.connections[0]?.inFlight ?? 0))),
+        );
+        await Promise.all(all);
+      },
+      {},
+    );
     expect(texts(kit)).toEqual(['begin; a', 'b', 'c', 'commit']);
     expect(most).toBeLessThanOrEqual(1);
   });
 
   it('lengthens the server’s time for one statement, and shortens it again for the next', async () => {
     const kit = kitOf();
-    await kit.executor.transaction(async (tx) => {
-      await tx.query('a');
-      await tx.query('long', [], { timeoutMs: 30_000 });
-      await tx.query('b');
-      await tx.query('c');
-    }, {});
+    await transact(
+      kit,
+      async (tx) => {
+        await tx.query('a');
+        await tx.query('long', [], { timeoutMs: 30_000 });
+        await tx.query('b');
+        await tx.query('c');
+      },
+      {},
+    );
     const set = 'select pg_catalog.set_config($1, $2, true)';
     expect(texts(kit)).toEqual(['begin; a', `${set}; long`, `${set}; b`, 'c', 'commit']);
     const [, first, second] = kit.connections[0]?.executions ?? [];
@@ -101,11 +119,15 @@ describe('a transaction', () => {
 
   it('says the time again after an error has taken it back', async () => {
     const kit = kitOf();
-    await kit.executor.transaction(async (tx) => {
-      await tx.query('long', [], { timeoutMs: 30_000 });
-      await tx.transaction((nested) => nested.query('fail')).catch(() => {});
-      await tx.query('b');
-    }, {});
+    await transact(
+      kit,
+      async (tx) => {
+        await tx.query('long', [], { timeoutMs: 30_000 });
+        await tx.transaction((nested) => nested.query('fail')).catch(() => {});
+        await tx.query('b');
+      },
+      {},
+    );
     expect(texts(kit).find((each) => each.endsWith('; b'))).toContain('set_config');
   });
 });

@@ -1,0 +1,130 @@
+// What the levels of one transaction share: the connection, what is known of its commit, and whether it may still be committed.
+import { databaseError, type DatabaseError } from '../../errors/database.error.js';
+import { encodeError } from '../../errors/error.codec.js';
+import { command } from '../../query/statement.js';
+import type { Budget } from '../budget.js';
+import type { CallContext } from '../call-context.js';
+import type { HeldConnection } from '../held-connection.js';
+import { RowsCall } from '../rows-call.js';
+import { isEndOfConnection } from '../statement-errors.js';
+import type { CommitSettler } from './commit-settler.js';
+import type { CommitWitness } from './commit-witness.js';
+import type { Level } from './level.js';
+
+/** Budget of a ROLLBACK where CancelTimeoutMs is off. */
+const ROLLBACK_MS = 1_000;
+
+export interface SessionParts {
+  readonly owner: object;
+  readonly context: CallContext;
+  readonly held: HeldConnection;
+  readonly witness: CommitWitness;
+  readonly settler: CommitSettler;
+  readonly readOnly: boolean;
+  readonly isolation: string | undefined;
+  readonly warn: (message: string) => void;
+}
+
+export class TransactionSession {
+  savepoints = 0;
+  /** It must never be committed: why not. */
+  doomed: { readonly why: string; readonly cause?: unknown } | undefined;
+  /** Undoing that nobody waited for, because his time was over: COMMIT must know how it ended. */
+  undoing: Promise<void> = Promise.resolve();
+
+  constructor(readonly parts: SessionParts) {}
+
+  get context(): CallContext {
+    return this.parts.context;
+  }
+
+  get held(): HeldConnection {
+    return this.parts.held;
+  }
+
+  /** A statement of the transaction's own. @returns its command tag */
+  async command(text: string, budget: Budget, level: Level, harmless = true): Promise<string> {
+    const { context, held } = this;
+    const call = new RowsCall(context, context.command(command(text), budget, harmless));
+    return (await held.run(call, level)).command;
+  }
+
+  /** @throws DB_TX_ROLLED_BACK, DB_COMMIT_UNKNOWN and what COMMIT came to */
+  async commit(budget: Budget, level: Level): Promise<void> {
+    await this.undoing;
+    if (this.doomed !== undefined) throw this.refusal();
+    // BEGIN travels with the first statement: without one there is nothing to end.
+    if (!this.held.opened) return;
+    await this.#askWhatWasMissed(budget, level);
+    let tag: string;
+    try {
+      // A lost answer is in doubt, unless there was nothing to commit.
+      tag = await this.command('commit', budget, level, this.parts.readOnly);
+    } catch (error) {
+      return this.#settle(error as DatabaseError, budget);
+    }
+    if (tag !== 'ROLLBACK') return;
+    const why = 'COMMIT was answered by ROLLBACK: a statement failed and its error was not passed on';
+    throw this.refuse('DB_TX_ROLLED_BACK', why);
+  }
+
+  /** On a budget of its own, for the transaction's may be over. What it misses is done when the connection is given back. */
+  async rollback(level: Level): Promise<void> {
+    const { context, held } = this;
+    if (!held.opened) return;
+    await this.command('rollback', context.ownBudget(context.limits.cancelTimeoutMs || ROLLBACK_MS), level);
+  }
+
+  /** On the outer level's time. Never rejects: a savepoint that stays is told by `doomed`. */
+  async undoTo(savepoint: string, budget: Budget, level: Level): Promise<void> {
+    try {
+      await this.command(`rollback to savepoint ${savepoint}`, budget, level);
+      await this.command(`release savepoint ${savepoint}`, budget, level);
+    } catch (error) {
+      this.doomed = { why: 'a nested transaction could not be undone alone', cause: error };
+    }
+  }
+
+  refusal(): DatabaseError {
+    const { why = '', cause } = this.doomed ?? {};
+    return this.refuse('DB_TX_ROLLED_BACK', why, cause);
+  }
+
+  refuse(code: 'DB_TX_CLOSED' | 'DB_TX_ROLLED_BACK', why: string, cause?: unknown): DatabaseError {
+    const { database } = this.context;
+    return databaseError({ code, message: `${database}: ${why}`, database }, { cause });
+  }
+
+  /** A write that could not carry the question: it is asked by itself, for the price of a round trip. */
+  async #askWhatWasMissed(budget: Budget, level: Level): Promise<void> {
+    const { witness, readOnly } = this.parts;
+    const { question } = witness;
+    if (!witness.missed || readOnly || question === undefined) return;
+    const { context, held } = this;
+    const { rows } = await held.run(new RowsCall(context, context.command(question, budget, true)), level);
+    witness.learn(rows[0]);
+  }
+
+  async #settle(error: DatabaseError, budget: Budget): Promise<void> {
+    if (!error.inDoubt || !isEndOfConnection(error)) throw this.#withXid(error);
+    const { settler, witness } = this.parts;
+    const { database } = this.context;
+    const outcome = await settler.settle(witness.evidence, budget);
+    if (outcome === 'committed') return;
+    const { stack: _stack, ...data } = encodeError(error);
+    if (outcome === 'aborted') {
+      const message = `${database}: the connection was lost before COMMIT was done; the transaction did not happen`;
+      throw databaseError({ ...data, message, inDoubt: false, retryable: true }, { cause: error });
+    }
+    const message = `${database}: the answer to COMMIT was lost, and nobody could say what became of it`;
+    const xid = witness.evidence?.xid;
+    throw databaseError({ ...data, code: 'DB_COMMIT_UNKNOWN', message, xid, inDoubt: true }, { cause: error });
+  }
+
+  #withXid(error: DatabaseError): DatabaseError {
+    const xid = this.parts.witness.evidence?.xid;
+    return error.inDoubt && xid !== undefined
+      ? databaseError({ ...encodeError(error), xid }, { cause: error.cause })
+      : error;
+  }
+}
