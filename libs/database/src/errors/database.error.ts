@@ -19,6 +19,8 @@ export class DatabaseError extends Error {
   database?: string;
   /** From the call to the error, milliseconds. */
   elapsedMs?: number;
+  /** For `DB_CIRCUIT_OPEN`: until then, milliseconds, no login is tried. */
+  readonly retryAfterMs?: number;
   /** For `DB_DEADLINE`: what was under way. */
   readonly step?: DeadlineStep;
   /** Of `batch()`: the number of the statement that failed, from 0. */
@@ -72,6 +74,7 @@ export class DatabaseError extends Error {
 const OPTIONAL_FIELDS = [
   'database',
   'elapsedMs',
+  'retryAfterMs',
   'step',
   'statement',
   'sqlState',
