@@ -54,6 +54,7 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   const target = `${settings.Host}:${settings.Port}`;
   let server: ConnectionInfo | undefined;
   let quietUntil = -Infinity;
+  let fullUntil = -Infinity;
   const onAnswer = (): void => health.answered();
   const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
   const manager = new ConnectionManager({
@@ -86,6 +87,17 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
         quietUntil = clock.now() + CONNECT_LOG_MS;
         const { message } = encodeCause(error);
         log.warn(`${error instanceof DatabaseError ? message : `${name}: ${target}: ${message}`} (attempt ${attempt})`);
+      },
+      reclaimed: (heldMs, stack) =>
+        log.warn(
+          `${name}: a lease was dropped without release() after ${Math.round(heldMs)} ms; its connection is closed${stack ? `\n${stack}` : ''}`,
+        ),
+      ceilingMoved: (ceiling, max) => {
+        if (clock.now() < fullUntil || ceiling === max) return;
+        fullUntil = clock.now() + CONNECT_LOG_MS;
+        log.warn(
+          `${name}: ${target} has room for ${ceiling} connections (MaxConnections ${max}); calls wait for one of those`,
+        );
       },
       closed: (reason) => {
         if (reason === 'broken') health.suspect();
@@ -121,6 +133,7 @@ function poolOptions(name: string, settings: ConnectionSettings): Parameters<typ
     keepaliveMs: settings.KeepaliveMs,
     validateAfterIdleMs: settings.ValidateAfterIdleMs,
     leakThresholdMs: settings.LeakThresholdMs,
+    circuitMs: settings.Circuit.WindowMs,
   };
 }
 

@@ -21,6 +21,7 @@ export class EntryRegistry<T extends object> {
   readonly #open = new Set<PoolEntry<T>>();
   #standing = 0;
   #wanted = 0;
+  #overdue = 0;
 
   /** Everything that holds a slot, closing entries included. */
   get total(): number {
@@ -35,6 +36,16 @@ export class EntryRegistry<T extends object> {
   /** Entries that come back by themselves, without a borrower's doing. */
   get returning(): number {
     return this.counts.reserved + this.counts.resetting;
+  }
+
+  /** Connects that are counted on. */
+  get pending(): number {
+    return this.counts.connecting - this.#overdue;
+  }
+
+  /** Connects that take too long, and have another beside them. */
+  get overdue(): number {
+    return this.#overdue;
   }
 
   get standing(): number {
@@ -62,6 +73,7 @@ export class EntryRegistry<T extends object> {
     transition(entry, state);
     this.counts[from]--;
     this.counts[state]++;
+    if (entry.overdue) this.countOn(entry);
     if (from === 'idle') this.idle.remove(entry);
     else if (from === 'leased') this.leased.delete(entry);
     if (to === 'idle') this.idle.push(entry);
@@ -86,6 +98,17 @@ export class EntryRegistry<T extends object> {
     entry.loan = undefined;
     if (loan.standing) this.#standing--;
     if (loan.wanted) this.#wanted--;
+  }
+
+  /** This connect is counted on no longer. */
+  giveUpOn(entry: PoolEntry<T>): void {
+    entry.overdue = true;
+    this.#overdue++;
+  }
+
+  private countOn(entry: PoolEntry<T>): void {
+    entry.overdue = false;
+    this.#overdue--;
   }
 
   private forget(entry: PoolEntry<T>): void {

@@ -32,6 +32,8 @@ export class PoolEntry<T extends object> {
   uses = 0;
   /** The place that its last borrower would rather have had. */
   misplacedFor: string | undefined = undefined;
+  /** Its connect takes so long that another was begun in its place: it may come, but nobody counts on it. */
+  overdue = false;
   lost: Error | undefined = undefined;
   /** The manager's running duty, so that a loss or a shutdown can end it. */
   step: StepBudget | undefined = undefined;

@@ -25,6 +25,10 @@ export interface PoolObserver {
   stateChanged?(to: PoolState, from: PoolState): void;
   /** `min` or `max` was changed while running. */
   resized?(min: number, max: number): void;
+  /** The far side said that it is full, or has room again: at most `ceiling` (of `max`) are opened from now on. */
+  ceilingMoved?(ceiling: number, max: number): void;
+  /** A lease's handle was garbage-collected before its end; the resource is discarded. `stack` is where it was acquired. */
+  reclaimed?(heldMs: number, stack?: string): void;
   /** A borrower's `onWanted` threw. */
   callbackFailed?(error: unknown): void;
 }

@@ -5,11 +5,13 @@ import type { HolderInfo, PoolStats } from './pool-stats.js';
 
 const HOLDERS_IN_ERROR = 5;
 
-export function statsOf<T extends object>({ entries, queue, min, max }: PoolCore<T>): PoolStats {
+export function statsOf<T extends object>(core: PoolCore<T>): PoolStats {
+  const { entries, queue, min, max, ceiling, leaked, reclaimed } = core;
   const { connecting, idle, leased, resetting, reserved, closing } = entries.counts;
   const { total, standing } = entries;
   return {
     max,
+    ceiling,
     min,
     total,
     connecting,
@@ -20,6 +22,8 @@ export function statsOf<T extends object>({ entries, queue, min, max }: PoolCore
     reserved,
     closing,
     waiting: queue.size,
+    leaked,
+    reclaimed,
   };
 }
 
@@ -36,8 +40,8 @@ export function holdersOf<T extends object>(core: PoolCore<T>, limit = Infinity)
 }
 
 /** The step is `connect` when one more could have been opened in time, else the wait was for others' leases. */
-export function waitedFor<T extends object>({ entries, max, state }: PoolCore<T>): 'wait' | 'connect' {
-  const growing = entries.total < max || entries.counts.connecting > 0;
+export function waitedFor<T extends object>({ entries, ceiling, state }: PoolCore<T>): 'wait' | 'connect' {
+  const growing = entries.total < ceiling || entries.counts.connecting > 0;
   return growing && state !== 'paused' ? 'connect' : 'wait';
 }
 

@@ -2,6 +2,7 @@
 import type { AcquireOptions } from './acquire-options.js';
 import { Admission } from './admission.js';
 import { ConnectBackoff } from './connect-backoff.js';
+import { ConnectFailures } from './connect-failures.js';
 import { EntryCloser } from './entry-closer.js';
 import { EntryLender } from './entry-lender.js';
 import { EntryLosses } from './entry-losses.js';
@@ -44,13 +45,17 @@ export class ResourcePool<T extends object> implements Pool<T> {
     const losses = new EntryLosses(core, this.#closer, prover, backoff, this.#recall);
     const returner = new EntryReturner(core, this.#closer);
     this.#warmUp = new WarmUp(core);
-    this.#opener = new EntryOpener(core, this.#closer, losses, this.#warmUp, backoff);
+    const failures = new ConnectFailures(core, backoff, this.#warmUp, this.#recall);
+    this.#opener = new EntryOpener(core, this.#closer, losses, failures, backoff);
     this.#lender = new EntryLender(core, prover, returner, backoff);
     this.#admission = new Admission(core);
     const housekeeper = new Housekeeper(core, this.#closer, prover, this.#recall, new LeakDetector(core));
     const stopTimers = (): void => {
       housekeeper.stop();
       backoff.stop();
+      core.circuit.stop();
+      core.room.stop();
+      this.#opener.stop();
     };
     this.#shutdown = new Shutdown(core, this.#closer, returner, this.#warmUp, stopTimers);
     core.wakeAt = (at) => housekeeper.wakeAt(at);

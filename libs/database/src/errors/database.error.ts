@@ -21,6 +21,8 @@ export class DatabaseError extends Error {
   elapsedMs?: number;
   /** Which run of the statement it was, where it was run again (`readOnly`, `idempotent`): 2 and more. */
   attempt?: number;
+  /** For `DB_CIRCUIT_OPEN`: until then, milliseconds, no login is tried. */
+  readonly retryAfterMs?: number;
   /** For `DB_DEADLINE`: what was under way. */
   readonly step?: DeadlineStep;
   /** Of `batch()`: the number of the statement that failed, from 0. */
@@ -75,6 +77,7 @@ const OPTIONAL_FIELDS = [
   'database',
   'elapsedMs',
   'attempt',
+  'retryAfterMs',
   'step',
   'statement',
   'sqlState',

@@ -30,6 +30,8 @@ export interface ErrorData extends ServerFields {
   readonly step?: DeadlineStep;
   readonly elapsedMs?: number;
   readonly attempt?: number;
+  /** Before that, milliseconds, the same call cannot succeed. */
+  readonly retryAfterMs?: number;
   /** Of a batch: the number of the statement that failed, from 0. */
   readonly statement?: number;
   /** The server's DETAIL and HINT: may hold values of rows, so they stay out of every printed form. */

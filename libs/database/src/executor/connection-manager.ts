@@ -1,12 +1,12 @@
 // What the pool's four duties mean for a PostgreSQL connection. The pool knows no connections, the connections know no
 // pool: this is the seam.
-import type { Clock, CloseReason, CreateContext, ResourceManager, StepContext } from '@hydrogen/pool';
+import type { Clock, CloseReason, CreateContext, CreateFailure, ResourceManager, StepContext } from '@hydrogen/pool';
 import type { Connection, ResetMode } from '../connection/connection.js';
 import type { Connector, ConnectRequest } from '../connection/connector.js';
 import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
 import { DatabaseError } from '../errors/database.error.js';
-import { isFatalAtConnect } from '../errors/sqlstate.js';
 import { detached } from '../scope/call-scope.js';
+import { isFatalAtConnect, isFullAtConnect } from '../errors/sqlstate.js';
 import type { Placement } from './placement.js';
 import type { RoundTrip } from './round-trip.js';
 
@@ -24,6 +24,9 @@ export interface ConnectionManagerOptions {
   readonly roundTrip: RoundTrip;
   readonly onConnected?: (connection: Connection) => void;
 }
+
+/** PgBouncer's own words, which nobody translates, under the code of a protocol violation. */
+const POOLER_FULL = /no more connections allowed|max_(?:client_conn|db_client_connections|user_client_connections)/;
 
 const kindOf = (place: Connector['place']): string => (place === 'inline' ? 'inline' : 'worker');
 
@@ -50,10 +53,14 @@ export class ConnectionManager implements ResourceManager<Connection> {
     return connection;
   }
 
-  isFatal(error: unknown): boolean {
-    if (!(error instanceof DatabaseError)) return false;
-    if (error.code === 'DB_AUTH_FAILED' || error.code === 'DB_TLS' || error.code === 'DB_CONFIG_INVALID') return true;
-    return error.code === 'DB_CONNECT_FAILED' && isFatalAtConnect(error.sqlState ?? '');
+  /** Everything but a plain no and "full" is "not yet": refused, reset, no such host, starting up. */
+  classifyFailure(error: unknown): CreateFailure {
+    if (!(error instanceof DatabaseError)) return 'retry';
+    const { code, sqlState = '', message } = error;
+    if (code === 'DB_AUTH_FAILED' || code === 'DB_TLS' || code === 'DB_CONFIG_INVALID') return 'refused';
+    if (code !== 'DB_CONNECT_FAILED') return 'retry';
+    if (isFatalAtConnect(sqlState)) return 'refused';
+    return isFullAtConnect(sqlState) || (sqlState === '08P01' && POOLER_FULL.test(message)) ? 'full' : 'retry';
   }
 
   validate(connection: Connection, context: StepContext): Promise<void> {
