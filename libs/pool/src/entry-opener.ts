@@ -95,7 +95,7 @@ export class EntryOpener<T extends object> {
     const { core } = this;
     core.lastConnectError = error;
     this.backoff.failed(this.urgent());
-    core.observer.createFailed(error, this.backoff.attempts);
+    core.observer.createFailed(error, this.backoff.attempts, this.backoff.leftMs);
     if (!this.isFatal(error)) return;
     core.queue.refuseAll(() => error);
     this.warmUp.refuseAll(() => error);

@@ -21,6 +21,7 @@ export class EntryRegistry<T extends object> {
   readonly #open = new Set<PoolEntry<T>>();
   #standing = 0;
   #wanted = 0;
+  #lastId = 0;
 
   /** Everything that holds a slot, closing entries included. */
   get total(): number {
@@ -47,6 +48,7 @@ export class EntryRegistry<T extends object> {
   }
 
   add(entry: PoolEntry<T>): void {
+    entry.id = ++this.#lastId;
     this.#open.add(entry);
     this.counts[entry.state]++;
   }
