@@ -1,7 +1,9 @@
 // One database's calls: each is sent where it belongs, by itself or on a connection that somebody holds. Leases of single
 // statements are SingleFlights' matter; what is held longer is given back here, on every path.
-import type { Lease, Pool, PoolStats } from '@hydrogen/pool';
+import type { Lease, Pool } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
+import type { InflightCall } from '../observe/inflight-call.js';
+import type { ExecutorReports } from '../observe/executor-reports.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
@@ -10,10 +12,11 @@ import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
 import type { CallPort } from './call-port.js';
+import { statementStats, type DatabaseStats } from './database-stats.js';
 import { HeldConnection } from './held-connection.js';
 import { LeaseTaker } from './lease-taker.js';
 import { ListenHub } from './listen-hub.js';
-import { Pipelines, type PipelineStats } from './pipelines.js';
+import { Pipelines } from './pipelines.js';
 import { placeFor, wayFor, type Placement } from './placement.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
 import { PooledTransaction, type Transaction } from './pooled-transaction.js';
@@ -24,10 +27,13 @@ import { SlowLane } from './slow-lane.js';
 import type { AnyCall } from './statement-call.js';
 import type { Way } from './statement-profile.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './subscription.js';
+import { TransactionWatch } from './transaction-watch.js';
 import { Door } from './waiting-room.js';
 
 export interface ExecutorOptions {
   readonly warn: (message: string) => void;
+  /** Hears what callers do with leases and transactions. Default: nobody. */
+  readonly reports?: ExecutorReports;
   /** Calls that may wait, here and in the pool together. Default: no limit. */
   readonly maxQueue?: number;
   /** Default `auto`. */
@@ -44,30 +50,10 @@ export interface ExecutorOptions {
   readonly pipelineIdleMs?: number;
 }
 
-/** What was learned and what is shared, besides the pool's own figures. */
-export interface DatabaseStats {
-  readonly pool: PoolStats;
-  readonly pipelines: readonly PipelineStats[];
-  /** Those that took the most time altogether. Texts without parameters, cut at 120 characters. */
-  readonly statements: readonly StatementStats[];
-}
-
-export interface StatementStats {
-  readonly text: string;
-  /** Runs that were measured. */
-  readonly seen: number;
-  readonly meanMs: number;
-  readonly meanBytes: number;
-  /** What it would take now. */
-  readonly way: Way;
-}
-
-const STATEMENTS_SHOWN = 20;
-const TEXT_SHOWN = 120;
-
 export class DatabaseExecutor implements CallPort {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
+  readonly transactions: TransactionWatch;
   readonly #options: ExecutorOptions & {
     readonly placement: Placement;
     readonly workers: boolean;
@@ -87,6 +73,7 @@ export class DatabaseExecutor implements CallPort {
     const { placement = 'auto', workers = false, pipelines = 0, slowMax = Infinity, pipelineIdleMs = 1_000 } = options;
     this.context = context;
     this.#options = { ...options, placement, workers, pipelines };
+    this.transactions = new TransactionWatch(context.deadlines, (...told) => options.reports?.longTransaction(...told));
     const door = new Door(pool, context, options.maxQueue ?? Infinity);
     this.#taker = new LeaseTaker(door);
     this.#flights = new SingleFlights(this.#taker, context, (call) => this.#slow?.leave(call));
@@ -121,6 +108,7 @@ export class DatabaseExecutor implements CallPort {
    */
   runBatch(statements: readonly Statement[], options: RunOptions): Promise<QueryResult[]> {
     const call = batchOf(this.context, statements, options);
+    this.context.trace.request(call.budget, 'batch');
     this.#flights.run(call, this.#place);
     return call.promise;
   }
@@ -128,6 +116,7 @@ export class DatabaseExecutor implements CallPort {
   /** Sends a call of any kind to where it belongs; its promise tells the rest. */
   dispatch(call: AnyCall, options: RunOptions): void {
     const { placement, workers } = this.#options;
+    this.context.trace.request(call.budget, 'statement');
     const place = placeFor(call, options.place, placement, workers);
     switch (this.#wayOf(call, options, place)) {
       case 'pipeline':
@@ -146,7 +135,8 @@ export class DatabaseExecutor implements CallPort {
   }
 
   async acquire(options: QueryOptions): Promise<DatabaseLease> {
-    return new PooledLease(await this.#hold(this.context.budget(options)), this.context);
+    const held = await this.#hold('lease', this.context.budget(options), new Error('acquired here'));
+    return new PooledLease(held, this.context);
   }
 
   async using<R>(fn: (lease: DatabaseLease) => Promise<R>, options: QueryOptions): Promise<R> {
@@ -161,9 +151,14 @@ export class DatabaseExecutor implements CallPort {
     const { context } = this;
     const timeoutMs = options.timeoutMs ?? (context.limits.transactionTimeoutMs || Infinity);
     const budget = context.budget({ timeoutMs, signal: options.signal });
-    const held = await this.#hold(budget);
+    const stack = new Error('acquired here');
+    const held = await this.#hold('transaction', budget, stack);
+    const ended = this.transactions.begin(budget, stack);
     return endingWith(
-      () => held.release(),
+      async () => {
+        ended();
+        await held.release();
+      },
       () => PooledTransaction.run(held, context, budget, options, fn),
     );
   }
@@ -186,11 +181,17 @@ export class DatabaseExecutor implements CallPort {
   }
 
   stats(): DatabaseStats {
-    const statements = this.context.profiles.top(STATEMENTS_SHOWN).map((profile): StatementStats => {
-      const { text, seen, meanMs, meanBytes } = profile;
-      return { text: text.slice(0, TEXT_SHOWN), seen, meanMs, meanBytes, way: profile.way ?? 'lease' };
-    });
-    return { pool: this.pool.stats(), pipelines: [...this.#reads.stats(), ...this.#writes.stats()], statements };
+    return {
+      pool: this.pool.stats(),
+      transactions: this.transactions.figures(),
+      pipelines: [...this.#reads.stats(), ...this.#writes.stats()],
+      statements: statementStats(this.context.profiles),
+    };
+  }
+
+  /** Calls that wait or run now, oldest first. */
+  inflight(): InflightCall[] {
+    return this.context.calls.inflight(this.context.clock.now());
   }
 
   #wayOf(call: AnyCall, options: RunOptions, place: string | undefined): Way {
@@ -201,12 +202,14 @@ export class DatabaseExecutor implements CallPort {
     return taken;
   }
 
-  async #hold(budget: Budget): Promise<HeldConnection> {
-    // Explicit leases and transactions pay for a stack: they are what leak reports are about.
-    const stack = new Error('acquired here');
+  /** @param stack explicit leases and transactions pay for one: they are what leak reports are about */
+  async #hold(kind: 'lease' | 'transaction', budget: Budget, stack: Error): Promise<HeldConnection> {
+    const { context } = this;
     const wish = { place: this.#place, stack };
+    context.trace.request(budget, kind);
     const lease = this.#taker.tryTake(budget, wish) ?? (await this.#taker.take(budget, wish));
-    return new HeldConnection(this.context, lease, (message) => this.#options.warn(`${message}\n${stack.stack}`));
+    context.trace.provide(budget, lease.resource);
+    return new HeldConnection(context, lease, () => this.#options.reports?.dirtyRelease(stack.stack), budget);
   }
 }
 
