@@ -20,6 +20,11 @@ export class ConnectCircuit {
     return this.#timer !== undefined;
   }
 
+  /** Until the next one may, milliseconds. */
+  get leftMs(): number {
+    return this.open ? Math.max(0, this.#until - this.clock.now()) : 0;
+  }
+
   /** The last word of the far side was yes. Before the first one, and after a no, attempts go one at a time. */
   get proven(): boolean {
     return this.#proven;
@@ -50,7 +55,7 @@ export class ConnectCircuit {
   }
 
   refusal(pool: string): CircuitOpenError {
-    return new CircuitOpenError(pool, Math.max(0, this.#until - this.clock.now()), this.#cause);
+    return new CircuitOpenError(pool, this.leftMs, this.#cause);
   }
 
   /** Ends the window; no timer is left. */

@@ -24,14 +24,11 @@ export class ConnectFailures<T extends object> {
     const { core } = this;
     core.lastConnectError = error;
     this.backoff.failed(this.urgent);
-    core.observer.createFailed(error, this.backoff.attempts);
-    switch (this.meaningOf(error)) {
-      case 'refused':
-        return this.refused(error);
-      case 'full':
-        return this.full();
-      default:
-    }
+    const { attempts } = this.backoff;
+    const meaning = this.meaningOf(error);
+    if (meaning === 'refused') this.refused(error);
+    else if (meaning === 'full') this.full();
+    core.observer.createFailed(error, attempts, core.circuit.open ? core.circuit.leftMs : this.backoff.leftMs);
   }
 
   /** Waiters who are left with nothing that could serve them while the circuit is open. */

@@ -22,6 +22,7 @@ export class EntryRegistry<T extends object> {
   #standing = 0;
   #wanted = 0;
   #overdue = 0;
+  #lastId = 0;
 
   /** Everything that holds a slot, closing entries included. */
   get total(): number {
@@ -58,6 +59,7 @@ export class EntryRegistry<T extends object> {
   }
 
   add(entry: PoolEntry<T>): void {
+    entry.id = ++this.#lastId;
     this.#open.add(entry);
     this.counts[entry.state]++;
   }

@@ -18,8 +18,8 @@ export interface PoolObserver {
   leaked?(heldMs: number, stack?: string): void;
   /** A lease reported by `leaked` came back after all. */
   leakReturned?(heldMs: number): void;
-  /** A create failed; `attempt` counts from 1 since the last success. */
-  createFailed?(error: unknown, attempt: number): void;
+  /** A create failed; `attempt` counts from 1 since the last success. None is started within the next `nextMs`. */
+  createFailed?(error: unknown, attempt: number, nextMs: number): void;
   /** A lease was ended a second time: once a lease, with the acquiring stack where the caller gave one. */
   doubleRelease?(stack?: string): void;
   stateChanged?(to: PoolState, from: PoolState): void;

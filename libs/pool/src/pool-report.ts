@@ -1,7 +1,7 @@
 // Reads the pool for others: figures, holders, and the error of a wait that ran out of time. It changes nothing.
 import { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 import type { PoolCore } from './pool-core.js';
-import type { HolderInfo, PoolStats } from './pool-stats.js';
+import type { EntryInfo, HolderInfo, PoolStats } from './pool-stats.js';
 
 const HOLDERS_IN_ERROR = 5;
 
@@ -37,6 +37,18 @@ export function holdersOf<T extends object>(core: PoolCore<T>, limit = Infinity)
     holders.push({ heldMs: now - loan.acquiredAt, stack: loan.stack, lane, owner, place });
   }
   return holders;
+}
+
+export function entriesOf<T extends object>({ clock, entries }: PoolCore<T>): EntryInfo<T>[] {
+  const now = clock.now();
+  return entries.all().map((entry): EntryInfo<T> => {
+    const { id, state, made: resource, place, uses, loan } = entry;
+    const idleMs = loan === undefined ? now - entry.lastUsedAt : 0;
+    const { lane, owner } = loan?.options ?? {};
+    const holder = loan && { heldMs: now - loan.acquiredAt, stack: loan.stack, lane, owner, place };
+    const standing = loan?.standing === true;
+    return { id, state, resource, place, ageMs: now - entry.bornAt, uses, idleMs, standing, holder };
+  });
 }
 
 /** The step is `connect` when one more could have been opened in time, else the wait was for others' leases. */

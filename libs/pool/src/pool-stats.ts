@@ -1,4 +1,5 @@
 // The pool's figures at one instant, and who holds what: for errors, metrics and health. Plain data, no behaviour.
+import type { EntryState } from './pool-entry-state.js';
 
 /** total = connecting + idle + leased + resetting + reserved + closing, and never above max (after a shrink: falling to it). */
 export interface PoolStats {
@@ -32,6 +33,26 @@ export interface HolderInfo {
   readonly lane?: string;
   readonly place?: string;
   readonly owner?: object;
+}
+
+/** One entry, as it stands now. */
+export interface EntryInfo<T extends object> {
+  /** Its number in the pool, from 1; never given again. */
+  readonly id: number;
+  readonly state: EntryState;
+  /** Undefined while it is being made. */
+  readonly resource?: T;
+  readonly place?: string;
+  /** Since its connect began. */
+  readonly ageMs: number;
+  /** Times it was lent. */
+  readonly uses: number;
+  /** Since its last return; 0 while it is lent. */
+  readonly idleMs: number;
+  /** Lent in shared use. */
+  readonly standing: boolean;
+  /** Of a lent one. */
+  readonly holder?: HolderInfo;
 }
 
 /** "max 10, total 10, idle 0, leased 10 …": one line for messages. */

@@ -17,9 +17,9 @@ import type { Lease } from './lease.js';
 import type { Pool, PoolLimits } from './pool.js';
 import { PoolCore, type PoolPorts } from './pool-core.js';
 import { limitProblems } from './pool-options.js';
-import { acquireTimeout, holdersOf, statsOf, waitedFor } from './pool-report.js';
+import { acquireTimeout, entriesOf, holdersOf, statsOf, waitedFor } from './pool-report.js';
 import type { PoolState } from './pool-state.js';
-import type { HolderInfo, PoolStats } from './pool-stats.js';
+import type { EntryInfo, HolderInfo, PoolStats } from './pool-stats.js';
 import { Shutdown } from './shutdown.js';
 import { StandingRecall } from './standing-recall.js';
 import { WarmUp } from './warm-up.js';
@@ -155,6 +155,10 @@ export class ResourcePool<T extends object> implements Pool<T> {
 
   holders(limit?: number): readonly HolderInfo[] {
     return holdersOf(this.#core, limit);
+  }
+
+  entries(): readonly EntryInfo<T>[] {
+    return entriesOf(this.#core);
   }
 
   /** Not re-entrant: what is rung meanwhile is seen to in another round, so that no part finds the entries half-moved. */

@@ -89,7 +89,8 @@ export class Recorder implements PoolObserver {
   timedOut = (step: string): void => this.note('timedOut', step);
   leaked = (heldMs: number, stack?: string): void => this.note('leaked', heldMs, stack);
   leakReturned = (heldMs: number): void => this.note('leakReturned', heldMs);
-  createFailed = (error: unknown, attempt: number): void => this.note('createFailed', error, attempt);
+  createFailed: NonNullable<PoolObserver['createFailed']> = (error, attempt) =>
+    this.note('createFailed', error, attempt);
   doubleRelease = (stack?: string): void => this.note('doubleRelease', stack);
   stateChanged = (to: string): void => this.note('stateChanged', to);
   resized = (min: number, max: number): void => this.note('resized', min, max);

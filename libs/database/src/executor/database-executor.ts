@@ -1,7 +1,9 @@
 // One database's calls: each is sent where it belongs, by itself or on a connection that somebody holds. Leases of single
 // statements are SingleFlights' matter; what is held longer is given back here, on every path.
-import type { Lease, Pool, PoolStats } from '@hydrogen/pool';
+import type { Lease, Pool } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
+import type { InflightCall } from '../observe/inflight-call.js';
+import type { ExecutorReports } from '../observe/executor-reports.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
@@ -11,10 +13,11 @@ import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
 import type { CallPort } from './call-port.js';
+import { statementStats, type DatabaseStats } from './database-stats.js';
 import { HeldConnection } from './held-connection.js';
 import { LeaseTaker } from './lease-taker.js';
 import { ListenHub } from './listen-hub.js';
-import { Pipelines, type PipelineStats } from './pipelines.js';
+import { Pipelines } from './pipelines.js';
 import { placeFor, wayFor, type Placement } from './placement.js';
 import { PooledLease, type DatabaseLease } from './pooled-lease.js';
 import { RequestedLease } from './requested-lease.js';
@@ -26,10 +29,13 @@ import { SlowLane } from './slow-lane.js';
 import type { AnyCall } from './statement-call.js';
 import type { Way } from './statement-profile.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './subscription.js';
+import { TransactionWatch } from './transaction-watch.js';
 import { Door } from './waiting-room.js';
 
 export interface ExecutorOptions {
   readonly warn: (message: string) => void;
+  /** Hears what callers do with leases and transactions. Default: nobody. */
+  readonly reports?: ExecutorReports;
   /** Calls that may wait, here and in the pool together. Default: no limit. */
   readonly maxQueue?: number;
   /** Default `auto`. */
@@ -46,32 +52,10 @@ export interface ExecutorOptions {
   readonly pipelineIdleMs?: number;
 }
 
-/** What was learned and what is shared, besides the pool's own figures. */
-export interface DatabaseStats {
-  readonly pool: PoolStats;
-  readonly pipelines: readonly PipelineStats[];
-  /** Those that took the most time altogether. Texts without parameters, cut at 120 characters. */
-  readonly statements: readonly StatementStats[];
-  /** Statements whose connection was lost: run again, and not because too many were (the retry budget). Since the start. */
-  readonly retries: { readonly granted: number; readonly refused: number };
-}
-
-export interface StatementStats {
-  readonly text: string;
-  /** Runs that were measured. */
-  readonly seen: number;
-  readonly meanMs: number;
-  readonly meanBytes: number;
-  /** What it would take now. */
-  readonly way: Way;
-}
-
-const STATEMENTS_SHOWN = 20;
-const TEXT_SHOWN = 120;
-
 export class DatabaseExecutor implements CallPort {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
+  readonly transactions: TransactionWatch;
   readonly #options: ExecutorOptions & {
     readonly placement: Placement;
     readonly workers: boolean;
@@ -92,6 +76,7 @@ export class DatabaseExecutor implements CallPort {
     const { placement = 'auto', workers = false, pipelines = 0, slowMax = Infinity, pipelineIdleMs = 1_000 } = options;
     this.context = context;
     this.#options = { ...options, placement, workers, pipelines };
+    this.transactions = new TransactionWatch(context.deadlines, (...told) => options.reports?.longTransaction(...told));
     const door = (this.#door = new Door(pool, context, options.maxQueue ?? Infinity));
     this.#taker = new LeaseTaker(door);
     this.#flights = new SingleFlights(this.#taker, context, (call) => this.#slow?.leave(call));
@@ -127,6 +112,7 @@ export class DatabaseExecutor implements CallPort {
    */
   runBatch(statements: readonly Statement[], options: RunOptions): Promise<QueryResult[]> {
     const call = batchOf(this.context, statements, options);
+    this.context.trace.request(call.budget, 'batch');
     this.#flights.run(call, this.#place);
     return call.promise;
   }
@@ -135,6 +121,7 @@ export class DatabaseExecutor implements CallPort {
   dispatch(call: AnyCall, options: RunOptions): void {
     this.context.retryBudget.calls++;
     const { placement, workers } = this.#options;
+    this.context.trace.request(call.budget, 'statement');
     const place = placeFor(call, options.place, placement, workers);
     switch (this.#wayOf(call, options, place)) {
       case 'pipeline':
@@ -155,13 +142,13 @@ export class DatabaseExecutor implements CallPort {
   /** Inside a request it ends with the request at the latest. */
   async acquire(options: QueryOptions): Promise<DatabaseLease> {
     const budget = this.context.budget(options);
-    const { held, stack } = await this.#hold(budget);
+    const { held, stack } = await this.#hold('lease', budget);
     return new RequestedLease(held, this.context, budget.scope?.request, () => this.#reclaimed(stack));
   }
 
   async using<R>(fn: (lease: DatabaseLease) => Promise<R>, options: QueryOptions): Promise<R> {
     const budget = this.context.budget(options);
-    const { held, stack } = await this.#hold(budget);
+    const { held, stack } = await this.#hold('lease', budget);
     const lease = new PooledLease(held, this.context);
     return this.#holding(
       stack,
@@ -175,9 +162,13 @@ export class DatabaseExecutor implements CallPort {
     const { context } = this;
     const timeoutMs = options.timeoutMs ?? (context.limits.transactionTimeoutMs || Infinity);
     const budget = context.budget({ timeoutMs, signal: options.signal });
-    const { held, stack } = await this.#hold(budget);
-    const run = (): Promise<R> => PooledTransaction.run(held, context, budget, options, fn);
-    return this.#holding(stack, budget, () => held.release(), run);
+    const { held, stack } = await this.#hold('transaction', budget);
+    const ended = this.transactions.begin(budget, stack);
+    const release = async (): Promise<void> => {
+      ended();
+      await held.release();
+    };
+    return this.#holding(stack, budget, release, () => PooledTransaction.run(held, context, budget, options, fn));
   }
 
   /** @throws DB_PARAMETERS, DB_UNSUPPORTED and what taking a lease does */
@@ -198,13 +189,19 @@ export class DatabaseExecutor implements CallPort {
   }
 
   stats(): DatabaseStats {
-    const statements = this.context.profiles.top(STATEMENTS_SHOWN).map((profile): StatementStats => {
-      const { text, seen, meanMs, meanBytes } = profile;
-      return { text: text.slice(0, TEXT_SHOWN), seen, meanMs, meanBytes, way: profile.way ?? 'lease' };
-    });
     const { granted, refused } = this.context.retryBudget;
-    const pipelines = [...this.#reads.stats(), ...this.#writes.stats()];
-    return { pool: this.pool.stats(), pipelines, statements, retries: { granted, refused } };
+    return {
+      pool: this.pool.stats(),
+      transactions: this.transactions.figures(),
+      pipelines: [...this.#reads.stats(), ...this.#writes.stats()],
+      statements: statementStats(this.context.profiles),
+      retries: { granted, refused },
+    };
+  }
+
+  /** Calls that wait or run now, oldest first. */
+  inflight(): InflightCall[] {
+    return this.context.calls.inflight(this.context.clock.now());
   }
 
   #wayOf(call: AnyCall, options: RunOptions, place: string | undefined): Way {
@@ -215,13 +212,17 @@ export class DatabaseExecutor implements CallPort {
     return taken;
   }
 
-  async #hold(budget: Budget): Promise<{ held: HeldConnection; stack: Error }> {
+  async #hold(kind: 'lease' | 'transaction', budget: Budget): Promise<{ held: HeldConnection; stack: Error }> {
+    const { context } = this;
     // Explicit leases and transactions pay for a stack: they are what leak reports are about.
     const stack = new Error('acquired here');
+    context.trace.request(budget, kind);
     const wish = { place: this.#place, stack };
+    context.trace.request(budget, kind);
     const lease = this.#taker.tryTake(budget, wish) ?? (await this.#taker.take(budget, wish));
-    const warn = (message: string): void => this.#options.warn(`${message}\n${stack.stack}`);
-    return { held: new HeldConnection(this.context, lease, warn), stack };
+    context.trace.provide(budget, lease.resource);
+    const dirty = (): void => this.#options.reports?.dirtyRelease(stack.stack);
+    return { held: new HeldConnection(context, lease, dirty, budget), stack };
   }
 
   /** Gives back on every path. After an error it is not waited for: a statement past its deadline may take a while to end. */
@@ -241,9 +242,6 @@ export class DatabaseExecutor implements CallPort {
   }
 
   #reclaimed(stack: Error): void {
-    const { database } = this.context;
-    this.#options.warn(
-      `${database}: a lease was not given back by the end of the request that acquired it, and was taken back\n${stack.stack}`,
-    );
+    this.#options.reports?.forgottenLease(stack.stack);
   }
 }

@@ -5,6 +5,7 @@ import type { Lease } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { Statement } from '../query/statement.js';
+import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import { releasedError } from './pool-errors.js';
 import { settingsPrelude, withPrelude } from './run-options.js';
@@ -16,7 +17,7 @@ export class HeldConnection implements CallHome {
   freeSince = 0;
   readonly #context: CallContext;
   readonly #lease: Lease<Connection>;
-  readonly #warn: (message: string) => void;
+  readonly #onDirty: () => void;
   readonly #waiting = new Set<AnyCall>();
   #running: AnyCall | undefined;
   #usable = true;
@@ -29,10 +30,19 @@ export class HeldConnection implements CallHome {
   #timeoutMs: number | undefined;
   #timeoutChanged = false;
 
-  constructor(context: CallContext, lease: Lease<Connection>, warn: (message: string) => void) {
+  /**
+   * @param onDirty it is given back inside an open transaction
+   * @param holder of whoever asked for it, for reports and events
+   */
+  constructor(
+    context: CallContext,
+    lease: Lease<Connection>,
+    onDirty: () => void,
+    readonly holder?: Budget,
+  ) {
     this.#context = context;
     this.#lease = lease;
-    this.#warn = warn;
+    this.#onDirty = onDirty;
     this.#timeoutMs = context.limits.statementTimeoutMs;
   }
 
@@ -64,6 +74,10 @@ export class HeldConnection implements CallHome {
   /** Waits for what was sent (each statement has its own deadline), then gives back or gives up. Idempotent. */
   release(): Promise<void> {
     return (this.#released ??= this.#giveBack());
+  }
+
+  get inTransaction(): boolean {
+    return (this.#connection()?.transactionStatus ?? 'I') !== 'I';
   }
 
   withdraw(call: AnyCall): DatabaseError {
@@ -132,11 +146,17 @@ export class HeldConnection implements CallHome {
 
   async #giveBack(): Promise<void> {
     if (this.#running !== undefined) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    this.#tellReturn();
     if (!this.#usable) return this.#lease.discard('broken');
-    if ((this.#connection()?.transactionStatus ?? 'I') !== 'I') {
-      this.#warn(`${this.#context.database}: given back inside an open transaction, which is rolled back`);
-    }
+    if (this.inTransaction) this.#onDirty();
     await this.#lease.release();
+  }
+
+  #tellReturn(): void {
+    if (this.holder === undefined) return;
+    const { trace } = this.#context;
+    trace.release(this.holder, this.#connection());
+    trace.return(this.holder, this.#connection(), this.#usable);
   }
 
   /** Undefined when the pool has taken it back meanwhile, at its shutdown. */
