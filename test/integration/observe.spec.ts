@@ -129,6 +129,18 @@ describe('events of a connection’s way', () => {
     expect(told.filter(({ event }) => event === 'result').at(-1)?.message).toMatchObject({ code: 'DB_SYNTAX' });
   });
 
+  it('tell of a resize, which the figures show and the log says', async () => {
+    const { db, log } = await open({ MinConnections: 1, MaxConnections: 3 });
+    const { told, stop } = listen();
+    db.pool.resize({ max: 8 });
+    stop();
+    expect(told.map(({ event, message }) => [event, message])).toEqual([
+      ['resize', { database: 'Main', min: 1, max: 8 }],
+    ]);
+    expect(db.pool.stats().max).toBe(8);
+    expect(log.lines.filter((line) => line.includes('resized'))).toHaveLength(1);
+  });
+
   it('tell of a connection that ends why it does', async () => {
     const { db, module } = await open();
     const { told, stop } = listen();

@@ -61,6 +61,8 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     clock,
     log,
     trace,
+    min: settings.MinConnections,
+    max: settings.MaxConnections,
     onBroken: () => health.suspect(),
   });
   let checked: ServerReport | undefined;

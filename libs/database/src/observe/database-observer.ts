@@ -15,6 +15,9 @@ export interface DatabaseObserverOptions {
   readonly clock: Clock;
   readonly log: ReportLog;
   readonly trace: LifecycleTrace;
+  /** As configured. */
+  readonly min: number;
+  readonly max: number;
   /** A connection broke. */
   readonly onBroken: () => void;
 }
@@ -24,9 +27,13 @@ export class DatabaseObserver implements PoolObserver {
   readonly #options: DatabaseObserverOptions;
   readonly #connects: ConnectReports;
   readonly #leases: LeaseReports;
+  #min: number;
+  #max: number;
 
   constructor(options: DatabaseObserverOptions) {
     this.#options = options;
+    this.#min = options.min;
+    this.#max = options.max;
     this.#connects = new ConnectReports(options);
     this.#leases = new LeaseReports(options.database, options.clock, options.log);
   }
@@ -83,6 +90,16 @@ export class DatabaseObserver implements PoolObserver {
   doubleRelease(stack?: string): void {
     this.recorder.doubleRelease();
     this.#leases.doubleRelease(stack);
+  }
+
+  /** Not of the start, when the pool is told its MinConnections. */
+  resized(min: number, max: number): void {
+    if (min === this.#min && max === this.#max) return;
+    this.#min = min;
+    this.#max = max;
+    const { database, log, trace } = this.#options;
+    log.log(`${database}: resized to ${min} to ${max} connections`);
+    trace.resize(min, max);
   }
 
   /** Given back inside an open transaction. */

@@ -54,6 +54,8 @@ export interface LifecycleEvents {
   return: OnConnection & { readonly usable: boolean };
   /** A connection is being closed. */
   close: OfDatabase & { readonly connection: ConnectionLabel; readonly reason: CloseReason };
+  /** The pool's limits were changed while running. */
+  resize: OfDatabase & { readonly min: number; readonly max: number };
   /** A connect failed; every one, where the log is spared most. `nextMs`: none is begun within that time. */
   failure: OfDatabase & {
     readonly code: string;
@@ -65,7 +67,7 @@ export interface LifecycleEvents {
 
 export type LifecycleEvent = keyof LifecycleEvents;
 
-/** In the order of a call's way; the last two stand for themselves. */
+/** In the order of a call's way; the last three stand for themselves. */
 export const LIFECYCLE_EVENTS = [
   'request',
   'acquire',
@@ -79,5 +81,6 @@ export const LIFECYCLE_EVENTS = [
   'release',
   'return',
   'close',
+  'resize',
   'failure',
 ] as const satisfies readonly LifecycleEvent[];

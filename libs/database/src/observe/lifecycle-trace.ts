@@ -120,6 +120,11 @@ export class LifecycleTrace {
     if (channels.close.hasSubscribers) channels.close.publish({ database, connection: labelOf(connection), reason });
   }
 
+  resize(min: number, max: number): void {
+    const { database } = this;
+    if (channels.resize.hasSubscribers) channels.resize.publish({ database, min, max });
+  }
+
   failure(code: string, attempt: number, nextMs: number): void {
     const { database, target } = this;
     if (channels.failure.hasSubscribers) channels.failure.publish({ database, code, target, attempt, nextMs });
