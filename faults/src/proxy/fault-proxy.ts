@@ -10,7 +10,7 @@ export interface ProxyTarget {
 }
 
 export class FaultProxy {
-  readonly host = '127.0.0.1';
+  readonly host: string;
   readonly #target: ProxyTarget;
   readonly #links = new Set<Link>();
   /** Accepted by nobody's server. */
@@ -20,12 +20,13 @@ export class FaultProxy {
   #port = 0;
   #accepted = 0;
 
-  private constructor(target: ProxyTarget) {
+  private constructor(target: ProxyTarget, host: string) {
     this.#target = target;
+    this.host = host;
   }
 
-  static async start(target: ProxyTarget): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target);
+  static async start(target: ProxyTarget, host = '127.0.0.1'): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target, host);
     await proxy.listen();
     return proxy;
   }

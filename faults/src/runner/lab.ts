@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, dropDatabase, superuserQuery, type ServerAddress, type StopMode } from '@hydrogen/embedded';
 import type { DriverName, DriverOptions, FaultDriver } from '../drivers/driver.js';
 import { openDriver } from '../drivers/open-driver.js';
-import { FaultProxy } from '../proxy/fault-proxy.js';
+import { FaultProxy, type ProxyTarget } from '../proxy/fault-proxy.js';
 import { Tally } from './tally.js';
 
 /** The server under a scenario, with the two things that only its owner can do. */
@@ -29,7 +29,7 @@ export interface LabOptions {
 const PROBE_MS = 25;
 
 export type OpenOptions = Partial<Pick<DriverOptions, 'max' | 'connection' | 'listener' | 'shutdownMs'>> & {
-  readonly via?: FaultProxy;
+  readonly via?: ProxyTarget;
 };
 
 export class Lab {

@@ -82,6 +82,11 @@ export class Tally {
     return this.#ok;
   }
 
+  /** How many calls have settled, one way or the other. */
+  get settledCount(): number {
+    return [...this.#errors.values()].reduce((sum, count) => sum + count, this.#ok);
+  }
+
   /** The longest time between two successes, milliseconds. */
   get longestGapMs(): number {
     return this.#longestGap;
