@@ -1,7 +1,7 @@
 /** One configuration for all: unit specs beside their file, everything that needs a server under test/. */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/benchmarks', '<rootDir>/test'],
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/benchmarks', '<rootDir>/faults', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

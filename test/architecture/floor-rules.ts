@@ -33,8 +33,13 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   scope: { rooms: ['scope'], packages: /^node:async_hooks$/ },
   postgres: { rooms: ['postgres', 'connection', 'query', 'errors'], packages: /^(?:pg|@hydrogen\/wire|node:.*)$/ },
   worker: { rooms: ['worker', 'connection', 'query', 'errors'], packages: /^node:.*$/ },
+  // What happened, counted and told: it is asked and told by those above, and touches nothing that moves.
+  observe: {
+    rooms: ['observe', 'connection', 'query', 'errors'],
+    packages: /^(?:@hydrogen\/pool|node:diagnostics_channel)$/,
+  },
   executor: {
-    rooms: ['executor', 'scope', 'connection', 'query', 'errors'],
+    rooms: ['executor', 'observe', 'scope', 'connection', 'query', 'errors'],
     packages: /^(?:@hydrogen\/pool|node:(?!net$|tls$|dgram$|worker_threads$).*)$/,
   },
 };

@@ -1,5 +1,8 @@
-// A TCP proxy in front of a server that can be told to misbehave: the faults a network and a sick server really have.
-import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+// The fault proxy of faults/ for tests that need one fault at a time, by its name.
+import { connect } from 'node:net';
+import { FaultProxy } from '../../faults/src/proxy/fault-proxy.js';
+import type { Toxic } from '../../faults/src/proxy/toxic.js';
+import { blackHole, lateCancel, resetOnAccept, sayInstead } from '../../faults/src/proxy/toxics.js';
 
 export type Mode = 'pass' | 'black-hole' | 'refuse' | 'nonsense' | 'late-cancel';
 
@@ -22,48 +25,23 @@ const NONSENSE = Buffer.from([0x44, 0, 0, 0, 6, 0xff, 0xff]);
 
 export const CANCEL_DELAY_MS = 2_500;
 
-const isCancelRequest = (data: Buffer): boolean => data.length === 16 && data.readInt32BE(4) === 80_877_102;
-
 export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
-  let mode: Mode = 'pass';
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const server: Server = createServer((client) => {
-    if (mode === 'refuse') return void client.resetAndDestroy();
-    const upstream = connect(target.port, target.host);
-    const pair = [client, upstream] as const;
-    pairs.add(pair);
-    for (const socket of pair) {
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        pairs.delete(pair);
-        if (mode !== 'black-hole') for (const each of pair) each.destroy();
-      });
-    }
-    client.on('data', (data) => {
-      if (mode === 'black-hole') return;
-      if (mode === 'late-cancel' && isCancelRequest(data))
-        setTimeout(() => connect(target.port, target.host).end(data), CANCEL_DELAY_MS);
-      else upstream.write(data);
-    });
-    upstream.on('data', (data) => {
-      if (mode === 'black-hole') return;
-      client.write(mode === 'nonsense' ? NONSENSE : data);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const destroyAll = (act: (socket: Socket) => unknown): void => {
-    for (const pair of pairs) for (const socket of pair) act(socket);
+  const proxy = await FaultProxy.start(target);
+  const toxics: Record<Exclude<Mode, 'pass'>, () => Toxic> = {
+    'black-hole': blackHole,
+    refuse: resetOnAccept,
+    nonsense: () => sayInstead(NONSENSE),
+    'late-cancel': () => lateCancel(CANCEL_DELAY_MS, (bytes) => connect(target.port, target.host).end(bytes)),
   };
+  let toxic: Toxic | undefined;
   return {
-    host: '127.0.0.1',
-    port,
-    set: (next) => void (mode = next),
-    resetAll: () => destroyAll((socket) => socket.resetAndDestroy()),
-    close: () =>
-      new Promise((resolve) => {
-        destroyAll((socket) => socket.destroy());
-        server.close(() => resolve());
-      }),
+    host: proxy.host,
+    port: proxy.port,
+    set: (mode) => {
+      if (toxic) proxy.remove(toxic);
+      toxic = mode === 'pass' ? undefined : proxy.add(toxics[mode]());
+    },
+    resetAll: () => proxy.resetAll(),
+    close: () => proxy.close(),
   };
 }

@@ -13,12 +13,14 @@ export type {
   ConnectionConfig,
   ConnectionDefaults,
   DatabasesConfig,
+  CircuitConfig,
   HealthConfig,
   LanesConfig,
   ResultsConfig,
   TlsConfig,
 } from './settings/config-input.js';
 export { ConnectionSettings, type ResetMode, type TypeMode } from './settings/connection.settings.js';
+export { CircuitSettings } from './settings/circuit.settings.js';
 export { DatabasesSettings, type HydrogenConfig, type Placement, type Startup } from './settings/databases.settings.js';
 export { HealthSettings } from './settings/health.settings.js';
 export { LanesSettings } from './settings/lanes.settings.js';

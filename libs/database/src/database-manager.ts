@@ -12,10 +12,11 @@ import type { Connector } from './connection/connector.js';
 import { NO_CODECS, type CustomCodecs } from './connection/type-options.js';
 import { Database } from './database.js';
 import { reportDisabled, reportOf, type ManagerReport } from './database-report.js';
-import { createRuntime, type DatabaseRuntime, type RuntimeLog } from './database-runtime.js';
+import { createRuntime, type DatabaseRuntime } from './database-runtime.js';
+import type { ReportLog } from './observe/report-log.js';
 import { startRuntimes } from './database-start.js';
 import { databaseError, type DatabaseError } from './errors/database.error.js';
-import type { DatabaseStats } from './executor/database-executor.js';
+import type { DatabaseStats } from './executor/database-stats.js';
 import type { WorkerStats } from './connection/worker-stats.js';
 
 /** A Connector that lives in a worker. */
@@ -33,7 +34,7 @@ export interface DatabaseManagerOptions {
   readonly inline: Connector;
   /** The user's own, by OID. */
   readonly codecs?: CustomCodecs;
-  readonly log: RuntimeLog;
+  readonly log: ReportLog;
   /** Values of placeholders, as the module was given them. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly configReport: () => readonly ConfigReportEntry[];
@@ -204,6 +205,7 @@ export class DatabaseManager {
       placement: this.settings.Placement,
       codecs,
       tolerant: this.#options.startup === 'degraded',
+      startup: this.#options.startup,
     });
   }
 

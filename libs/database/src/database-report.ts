@@ -2,6 +2,10 @@
 import type { ConfigReportEntry, ConnectionSettings } from '@hydrogen/config';
 import type { PoolStats } from '@hydrogen/pool';
 import type { PipelineStats } from './executor/pipelines.js';
+import type { TransactionFigures } from './executor/transaction-watch.js';
+import type { PoolCounters, PoolTimes } from './observe/pool-figures.js';
+import type { ServerReport } from './observe/server-check.js';
+import { describeTls } from './observe/start-line.js';
 import type { DatabaseRuntime } from './database-runtime.js';
 import type { WorkerStats } from './connection/worker-stats.js';
 import type { HealthStatus } from './health/health-tracker.js';
@@ -18,7 +22,12 @@ export interface DatabaseReport {
     readonly tls: string;
     readonly place: string;
   };
+  /** What the first connection was told about its server, and whether the service may go. */
+  readonly checks?: ServerReport;
   readonly pool?: PoolStats;
+  readonly counters?: PoolCounters;
+  readonly times?: PoolTimes;
+  readonly transactions?: TransactionFigures;
   readonly pipelines?: readonly PipelineStats[];
 }
 
@@ -30,10 +39,12 @@ export interface ManagerReport {
   readonly configuration: readonly ConfigReportEntry[];
 }
 
-export function reportOf({ name, settings, server, health, executor }: DatabaseRuntime): DatabaseReport {
+export function reportOf(runtime: DatabaseRuntime): DatabaseReport {
+  const { name, settings, server, checked, health, executor, observer } = runtime;
   const reached = server();
+  const checks = checked();
   // Not the statements: their texts name tables and columns, and a page may be anybody's. `stats()` has them.
-  const { pool, pipelines } = executor.stats();
+  const { pool, pipelines, transactions } = executor.stats();
   return {
     name,
     enabled: true,
@@ -43,11 +54,15 @@ export function reportOf({ name, settings, server, health, executor }: DatabaseR
       server: {
         address: reached.address,
         version: reached.serverVersion,
-        tls: reached.tls ? `${reached.tls.protocol} ${reached.tls.cipher} ${reached.tls.mode}` : 'off',
+        tls: describeTls(reached),
         place: reached.place,
       },
     }),
+    ...(checks && { checks }),
     pool,
+    counters: observer.recorder.counters(),
+    times: observer.recorder.times(),
+    transactions,
     pipelines,
   };
 }

@@ -1,28 +1,22 @@
 // One configured database, assembled: pool, executor, health, and what is known of its server. Assembly only.
-import type { ConnectionSettings, HealthSettings, Placement } from '@hydrogen/config';
+import type { ConnectionSettings, HealthSettings, Placement, Startup } from '@hydrogen/config';
 import { createPool, systemClock, type Clock } from '@hydrogen/pool';
 import { connectRequest } from './connect-request.js';
-import type { ConnectionInfo, PoolerInfo } from './connection/connection.js';
+import type { ConnectionInfo } from './connection/connection.js';
 import type { Connector } from './connection/connector.js';
 import type { CustomCodecs } from './connection/type-options.js';
 import { Database } from './database.js';
-import { DatabaseError } from './errors/database.error.js';
-import { encodeCause } from './errors/error.codec.js';
 import { CallContext, type ExecutorLimits } from './executor/call-context.js';
 import { ConnectionManager } from './executor/connection-manager.js';
 import { DatabaseExecutor, type ExecutorOptions } from './executor/database-executor.js';
+import { DatabaseObserver } from './observe/database-observer.js';
+import type { ReportLog } from './observe/report-log.js';
+import { checkServer, type ServerReport } from './observe/server-check.js';
+import { reportPooler, reportStart } from './observe/start-line.js';
 import { HealthMonitor } from './health/health-monitor.js';
 
-/** At most one line about failed connects in this time, after the first of a series. */
-const CONNECT_LOG_MS = 10_000;
 /** After this long unused a shared connection goes back to the pool, where ValidateAfterIdleMs does not say. */
 const PIPELINE_IDLE_MS = 1_000;
-
-/** Where a runtime says what it noticed. */
-export interface RuntimeLog {
-  log(message: string): void;
-  warn(message: string): void;
-}
 
 export interface RuntimeOptions {
   readonly name: string;
@@ -31,9 +25,11 @@ export interface RuntimeOptions {
   readonly connectors: readonly Connector[];
   readonly placement: Placement;
   readonly codecs: CustomCodecs;
-  readonly log: RuntimeLog;
+  readonly log: ReportLog;
   /** The service tolerates that this database has never been reached (`Startup: degraded`). */
   readonly tolerant: boolean;
+  /** For the line about its first connection. */
+  readonly startup: Startup;
   readonly clock?: Clock;
 }
 
@@ -47,15 +43,29 @@ export interface DatabaseRuntime {
   readonly warm: () => void;
   /** Of the connection opened last. */
   readonly server: () => ConnectionInfo | undefined;
+  /** What its first connection was told; undefined before. */
+  readonly checked: () => ServerReport | undefined;
+  readonly observer: DatabaseObserver;
 }
 
 export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   const { name, settings, log, codecs, clock = systemClock } = options;
   const target = `${settings.Host}:${settings.Port}`;
   let server: ConnectionInfo | undefined;
-  let quietUntil = -Infinity;
   const onAnswer = (): void => health.answered();
   const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
+  const { trace } = context;
+  const observer = new DatabaseObserver({
+    database: name,
+    target,
+    clock,
+    log,
+    trace,
+    min: settings.MinConnections,
+    max: settings.MaxConnections,
+    onBroken: () => health.suspect(),
+  });
+  let checked: ServerReport | undefined;
   const manager = new ConnectionManager({
     clock,
     connectors: options.connectors,
@@ -64,35 +74,24 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     placement: options.placement,
     roundTrip: context.roundTrip,
     resetMode: settings.ResetOnRelease,
+    trace,
+    inspect: async (connection, step) => {
+      if (checked === undefined) checked = await checkServer(connection, step);
+    },
     onConnected: ({ info }) => {
       if (!server) {
-        log.log(`${name}: connected to ${describeServer(info)}`);
+        const { MinConnections: min, MaxConnections: max } = settings;
+        if (checked) reportStart(log, { database: name, info, server: checked, min, max, startup: options.startup });
         warm();
       }
-      if (info.pooler && !server?.pooler) log.warn(`${name}: ${describePooler(info.pooler)}`);
+      if (info.pooler && !server?.pooler) reportPooler(log, name, info.pooler);
       server = info;
     },
+    onLost: (connection, reason) =>
+      observer.lost(reason, () => pool.entries().find(({ resource }) => resource === connection)?.holder?.stack),
   });
-  const pool = createPool(manager, poolOptions(name, settings), {
-    clock,
-    observer: {
-      leaked: (heldMs, stack) =>
-        log.warn(`${name}: a lease is held for ${Math.round(heldMs)} ms (LeakThresholdMs)${stack ? `\n${stack}` : ''}`),
-      leakReturned: (heldMs) => log.warn(`${name}: the reported lease came back after ${Math.round(heldMs)} ms`),
-      doubleRelease: (stack) => log.warn(`${name}: a lease was released twice${stack ? `\n${stack}` : ''}`),
-      createFailed: (error, attempt) => {
-        // The first of a series, then one in a while: attempts come several a second while anyone waits.
-        if (attempt > 1 && clock.now() < quietUntil) return;
-        quietUntil = clock.now() + CONNECT_LOG_MS;
-        const { message } = encodeCause(error);
-        log.warn(`${error instanceof DatabaseError ? message : `${name}: ${target}: ${message}`} (attempt ${attempt})`);
-      },
-      closed: (reason) => {
-        if (reason === 'broken') health.suspect();
-      },
-    },
-  });
-  const executor = new DatabaseExecutor(pool, context, executorOptions(options));
+  const pool = createPool(manager, poolOptions(name, settings), { clock, observer });
+  const executor = new DatabaseExecutor(pool, context, { ...executorOptions(options), reports: observer });
   const warm = (): void => pool.resize({ min: settings.MinConnections });
   const health = new HealthMonitor({
     executor,
@@ -102,7 +101,17 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     log,
     name,
   });
-  return { name, settings, executor, health, warm, database: new Database(name, executor), server: () => server };
+  return {
+    name,
+    settings,
+    executor,
+    health,
+    warm,
+    observer,
+    database: new Database(name, executor, observer.recorder),
+    server: () => server,
+    checked: () => checked,
+  };
 }
 
 function poolOptions(name: string, settings: ConnectionSettings): Parameters<typeof createPool>[1] {
@@ -121,6 +130,7 @@ function poolOptions(name: string, settings: ConnectionSettings): Parameters<typ
     keepaliveMs: settings.KeepaliveMs,
     validateAfterIdleMs: settings.ValidateAfterIdleMs,
     leakThresholdMs: settings.LeakThresholdMs,
+    circuitMs: settings.Circuit.WindowMs,
   };
 }
 
@@ -149,16 +159,4 @@ function limitsOf(settings: ConnectionSettings): ExecutorLimits {
     maxRows: settings.Results.MaxRows,
     maxBytes: settings.Results.MaxBytes,
   };
-}
-
-/** Said once, with what follows from it. */
-function describePooler({ preparedStatements }: PoolerInfo): string {
-  const statements = preparedStatements ? 'prepared statements are kept' : 'no prepared statements';
-  return `a connection pooler stands in front of the server: ${statements}, no session state, no LISTEN; limits travel with each transaction`;
-}
-
-/** `10.0.0.7:5432, PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */
-function describeServer({ address, serverVersion, tls, place }: ConnectionInfo): string {
-  const encryption = tls ? `${tls.protocol} ${tls.cipher} ${tls.mode}` : 'off';
-  return `${address}, PostgreSQL ${serverVersion}, tls=${encryption}, ${place === 'inline' ? 'in this thread' : `in ${place}`}`;
 }

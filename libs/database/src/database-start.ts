@@ -2,7 +2,8 @@
 // go on by themselves, lazy does nothing.
 import type { Startup } from '@hydrogen/config';
 import { systemClock } from '@hydrogen/pool';
-import type { DatabaseRuntime, RuntimeLog } from './database-runtime.js';
+import type { DatabaseRuntime } from './database-runtime.js';
+import type { ReportLog } from './observe/report-log.js';
 import { acquireError } from './executor/pool-errors.js';
 
 export interface StartOptions {
@@ -11,7 +12,7 @@ export interface StartOptions {
   readonly budgetMs: number;
   /** The databases are being closed: nothing is waited for any more. */
   readonly signal: AbortSignal;
-  readonly log: RuntimeLog;
+  readonly log: ReportLog;
 }
 
 /** @throws the first database's error, in fail-fast only; the others are not waited for then */

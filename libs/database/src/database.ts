@@ -1,5 +1,6 @@
 // What a service is given: one named database. Calls go to its executor; nothing is decided here.
-import type { PoolLimits, PoolState, PoolStats } from '@hydrogen/pool';
+import type { PoolLimits, PoolState } from '@hydrogen/pool';
+import { poolStats, type DatabasePoolStats } from './database-pool-stats.js';
 import { databaseError } from './errors/database.error.js';
 import type { HeldLock, LockOptions } from './executor/advisory-lock.js';
 import type { CallPort } from './executor/call-port.js';
@@ -7,6 +8,8 @@ import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './executor/subscription.js';
 import type { Transaction } from './executor/transaction/pooled-transaction.js';
+import type { InflightCall } from './observe/inflight-call.js';
+import { PoolRecorder } from './observe/pool-recorder.js';
 import type { QueryOptions, TransactionOptions } from './query/query-options.js';
 import type { QueryResult } from './query/query-result.js';
 import { Queryable } from './executor/queryable.js';
@@ -15,7 +18,10 @@ import type { Statement } from './query/statement.js';
 /** Operations on a database's pool; they stand apart from queries. */
 export interface DatabasePool {
   readonly state: PoolState;
-  stats(): PoolStats;
+  /** What it is and does now, and all it did since its making. Plain data; made when asked for, O(connections). */
+  stats(): DatabasePoolStats;
+  /** Calls of this database that wait or run now, oldest first; without parameters. */
+  inflight(): readonly InflightCall[];
   /** Takes effect at once; a shrink closes idle connections now and lent ones as they return. */
   resize(limits: PoolLimits): void;
   /** Calls wait, on their own deadlines; nothing new is opened. */
@@ -23,6 +29,11 @@ export interface DatabasePool {
   resume(): void;
   /** Replaces every connection: idle ones now, lent ones as they return. */
   recycle(): void;
+  /**
+   * Ends this database, for good: new work is refused with `DB_CLOSING`; who waits or runs may end within `ms`, the rest is
+   * cut off. Settles when nothing is open. Never rejects.
+   */
+  drain(ms: number): Promise<void>;
 }
 
 export class Database extends Queryable implements Transaction {
@@ -33,16 +44,22 @@ export class Database extends Queryable implements Transaction {
   constructor(
     readonly name: string,
     executor: DatabaseExecutor | undefined,
+    recorder = new PoolRecorder(),
   ) {
     super();
     this.#executor = executor;
-    this.#pool = executor && operationsOf(executor.pool);
+    this.#pool = executor && operationsOf(executor, recorder);
   }
 
   /** @throws DB_DISABLED */
   get pool(): DatabasePool {
     this.#use();
     return this.#pool as DatabasePool;
+  }
+
+  /** Calls that wait or run now, oldest first: what a person asks for when nothing seems to move. @throws DB_DISABLED */
+  inflight(): readonly InflightCall[] {
+    return this.#use().inflight();
   }
 
   /**
@@ -115,15 +132,18 @@ export class Database extends Queryable implements Transaction {
 }
 
 /** What an operator may do, and no more: leases are taken and given back by the executor alone. */
-function operationsOf(pool: DatabaseExecutor['pool']): DatabasePool {
+function operationsOf(executor: DatabaseExecutor, recorder: PoolRecorder): DatabasePool {
+  const { pool, context } = executor;
   return {
     get state() {
       return pool.state;
     },
-    stats: () => pool.stats(),
+    stats: () => poolStats(executor, recorder),
+    inflight: () => executor.inflight(),
     resize: (limits) => pool.resize(limits),
     pause: () => pool.pause(),
     resume: () => pool.resume(),
     recycle: () => pool.recycle(),
+    drain: (ms) => pool.drain(context.clock.now() + ms),
   };
 }

@@ -24,7 +24,7 @@ export type { WorkerStats } from './connection/worker-stats.js';
 export type { DatabaseLease } from './executor/pooled-lease.js';
 export type { Transaction } from './executor/transaction/pooled-transaction.js';
 export type { Params } from './query/compile-query.js';
-export type { DatabaseStats, StatementStats } from './executor/database-executor.js';
+export type { DatabaseStats, StatementStats } from './executor/database-stats.js';
 export type { PipelineStats } from './executor/pipelines.js';
 export type { PlaceWish } from './executor/run-options.js';
 export type { IsolationLevel, Lane, Propagation, QueryOptions, TransactionOptions } from './query/query-options.js';
@@ -40,6 +40,20 @@ export type { RowStream } from './executor/row-stream.js';
 export type { Column } from './connection/execution.js';
 export type { Sql } from './query/row-queryable.js';
 export { sql, type SqlFragment } from './query/sql.js';
+export type { DatabasePoolStats } from './database-pool-stats.js';
+export type { TransactionFigures } from './executor/transaction-watch.js';
+export type { ConnectionFigures } from './observe/connection-figures.js';
+export type { InflightCall, InflightState } from './observe/inflight-call.js';
+export { onDatabaseEvents, type LifecycleListener } from './observe/lifecycle-channels.js';
+export {
+  LIFECYCLE_EVENTS,
+  type ConnectionLabel,
+  type LifecycleEvent,
+  type LifecycleEvents,
+} from './observe/lifecycle-events.js';
+export type { HistogramFigures } from './observe/log-histogram.js';
+export type { PoolCounters, PoolTimes } from './observe/pool-figures.js';
+export type { ServerReport, Verdict } from './observe/server-check.js';
 export {
   DatabaseAdmissionError,
   DatabaseConfigurationError,

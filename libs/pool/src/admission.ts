@@ -5,6 +5,7 @@ import { AcquireAbortedError } from './errors/acquire-aborted.error.js';
 import { PoolClosedError } from './errors/pool-closed.error.js';
 import { PoolClosingError } from './errors/pool-closing.error.js';
 import { QueueFullError } from './errors/queue-full.error.js';
+import { servable } from './entry-fitness.js';
 import type { Lease } from './lease.js';
 import type { PoolCore } from './pool-core.js';
 import { acquireTimeout, statsOf, waitedFor } from './pool-report.js';
@@ -33,10 +34,11 @@ export class Admission<T extends object> {
     if (core.state === 'closed') return new PoolClosedError(name);
     if (core.state === 'draining') return new PoolClosingError(name);
     if (options.signal?.aborted === true) return this.aborted(options);
+    if (core.circuit.open && !servable(core)) return core.circuit.refusal(name);
     // Those whom the pool can serve without any lease coming back do not count as a queue: `max` first callers of an empty
     // pool wait for connects, not for each other.
-    const servable = Math.max(0, core.max - core.entries.counts.leased);
-    if (core.queue.size >= maxQueue + servable) return new QueueFullError(name, maxQueue, statsOf(core));
+    const atOnce = Math.max(0, core.max - core.entries.counts.leased);
+    if (core.queue.size >= maxQueue + atOnce) return new QueueFullError(name, maxQueue, statsOf(core));
     if (options.deadline <= now) return this.timedOut(now);
     return undefined;
   }

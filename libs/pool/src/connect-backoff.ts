@@ -31,6 +31,11 @@ export class ConnectBackoff {
     return this.#timer !== undefined;
   }
 
+  /** Until a create may start. */
+  get leftMs(): number {
+    return this.holding ? Math.max(0, this.#until - this.clock.now()) : 0;
+  }
+
   /** Failures that end while others still hold belong to one round: four at once are no reason for eight-fold patience. */
   failed(urgent: boolean): void {
     this.#attempts++;

@@ -14,6 +14,20 @@ export function unfit<T extends object>(core: PoolCore<T>, entry: PoolEntry<T>, 
   return undefined;
 }
 
+/** Something that is open, or being opened, may yet serve a borrower. O(entries): asked only while the far side refuses us. */
+export function servable<T extends object>({ entries, generation }: PoolCore<T>): boolean {
+  if (entries.counts.connecting > 0) return true;
+  return entries
+    .all()
+    .some(
+      (entry) =>
+        entry.state !== 'closing' &&
+        entry.lost === undefined &&
+        entry.generation === generation &&
+        entry.loan?.kept !== true,
+    );
+}
+
 /** May be lent without a proof of life. */
 export function fresh<T extends object>(core: PoolCore<T>, entry: PoolEntry<T>, now: number): boolean {
   const limit = core.options.validateAfterIdleMs;

@@ -91,7 +91,9 @@ export class EntryLender<T extends object> {
     if (!loan.standing) core.wakeAt(now + core.leakMs);
     else core.wakeAt(entry.retireAt);
     core.observer.acquired(waitedMs, options.lane);
-    return new PoolLease(entry, loan, this.returner);
+    const lease = new PoolLease(entry, loan, this.returner);
+    this.returner.handles.watch(lease, entry, loan);
+    return lease;
   }
 }
 
@@ -117,13 +119,13 @@ class Hopes<T extends object> {
   ) {}
 
   has(place: string | undefined): boolean {
-    const { entries, max, state, options } = this.core;
+    const { entries, ceiling, connectLimit, circuit, state } = this.core;
     if (place === undefined || state !== 'running') return false;
     if (this.#coming === undefined) {
       this.#coming = coming(this.core);
       // While connects fail nobody hopes: any idle entry is better.
-      const room = Math.min(max - entries.total, options.connectConcurrency - entries.counts.connecting);
-      this.#openable = this.backoff.holding ? 0 : room;
+      const room = Math.min(ceiling - entries.total, connectLimit - entries.pending);
+      this.#openable = this.backoff.holding || circuit.open ? 0 : room;
     }
     const own = this.#coming.get(place) ?? 0;
     if (own > 0) this.#coming.set(place, own - 1);

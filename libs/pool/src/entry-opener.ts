@@ -1,6 +1,8 @@
-// Opens entries: as many as waiters lack or `min` asks for, never above `max`, a few at a time, with backoff after failures.
+// Opens entries: as many as waiters lack or `min` asks for, never above the ceiling, a few at a time, with backoff after failures.
 // An entry is opened for the pool, not for a waiter: whoever is first when it is ready gets it.
-import { ConnectBackoff } from './connect-backoff.js';
+import type { ConnectBackoff } from './connect-backoff.js';
+import type { ConnectFailures } from './connect-failures.js';
+import { ConnectHedge } from './connect-hedge.js';
 import type { EntryCloser } from './entry-closer.js';
 import { proven, unfit } from './entry-fitness.js';
 import type { EntryLosses } from './entry-losses.js';
@@ -9,38 +11,67 @@ import { PoolClosingError } from './errors/pool-closing.error.js';
 import type { PoolCore } from './pool-core.js';
 import { PoolEntry } from './pool-entry.js';
 import { StepBudget } from './step-budget.js';
-import type { WarmUp } from './warm-up.js';
 
 export class EntryOpener<T extends object> {
+  readonly #hedge: ConnectHedge<T>;
+
   constructor(
     private readonly core: PoolCore<T>,
     private readonly closer: EntryCloser<T>,
     private readonly losses: EntryLosses<T>,
-    private readonly warmUp: WarmUp<T>,
+    private readonly failures: ConnectFailures<T>,
     private readonly backoff: ConnectBackoff,
-  ) {}
+  ) {
+    this.#hedge = new ConnectHedge(core.clock, core.options.hedgeAfterMs, () => core.dispatch());
+  }
 
   /** Starts what is lacking and allowed. */
   open(): void {
-    if (this.urgent()) this.backoff.hurry();
-    while (!this.backoff.holding && this.lacking() && this.allowed()) this.start();
+    this.failures.refuseHopeless();
+    if (this.failures.urgent) this.backoff.hurry();
+    while (this.lacking(this.core.entries.pending) && this.allowed()) this.start(false);
+    this.hedge();
   }
 
-  private lacking(): boolean {
+  stop(): void {
+    this.#hedge.stop();
+  }
+
+  /** A second attempt beside each that is overdue. The slow one keeps its place in the pool and comes when it comes. */
+  private hedge(): void {
+    const { entries, queue, circuit, connectLimit } = this.core;
+    // Asking twice a far side that refuses us would be two logins in one window.
+    const waiting = queue.size > 0 && !circuit.refuted;
+    // Slow ones may hang for a whole timeout: they must not fill the pool.
+    for (let slow = waiting ? this.#hedge.due() : undefined; slow !== undefined; slow = this.#hedge.due()) {
+      if (entries.overdue >= connectLimit || !this.lacking(entries.pending - 1) || !this.mayOpen()) break;
+      this.#hedge.done(slow);
+      entries.giveUpOn(slow);
+      this.start(true);
+    }
+    this.#hedge.arm(waiting);
+  }
+
+  private lacking(pending: number): boolean {
     const { entries, queue, state, min, hoping } = this.core;
-    const { connecting } = entries.counts;
     // Who hopes for a place is not helped by one that comes back to another.
-    const unserved = Math.max(queue.size - connecting - entries.returning, hoping - connecting);
+    const unserved = Math.max(queue.size - pending - entries.returning, hoping - pending);
     return unserved > 0 || (state === 'running' && entries.alive < min);
   }
 
   private allowed(): boolean {
-    const { entries, max, state, options } = this.core;
-    if (state === 'paused' || state === 'closed') return false;
-    return entries.total < max && entries.counts.connecting < options.connectConcurrency;
+    const { entries, circuit, connectLimit } = this.core;
+    const asking = circuit.refuted ? entries.counts.connecting : entries.pending;
+    return asking < connectLimit && this.mayOpen();
   }
 
-  private start(): void {
+  private mayOpen(): boolean {
+    const { entries, ceiling, circuit, state } = this.core;
+    if (state === 'paused' || state === 'closed' || this.backoff.holding || circuit.open) return false;
+    return entries.total < ceiling;
+  }
+
+  private start(asHedge: boolean): void {
     const { core } = this;
     const { maxLifetimeMs, lifetimeJitter, connectTimeoutMs } = core.options;
     const bornAt = core.clock.now();
@@ -48,6 +79,7 @@ export class EntryOpener<T extends object> {
     const place = unservedPlace(core);
     const entry = new PoolEntry<T>({ place, bornAt, generation: core.generation, retireAt: bornAt + life });
     core.entries.add(entry);
+    if (!asHedge) this.#hedge.began(entry);
     const budget = new StepBudget(core.clock, 'connect', connectTimeoutMs);
     entry.step = budget;
     const lost = (reason: Error): void => this.losses.lost(entry, reason);
@@ -68,11 +100,14 @@ export class EntryOpener<T extends object> {
     entry.lastUsedAt = now;
     proven(core, entry, now);
     core.lastConnectError = undefined;
+    this.#hedge.done(entry);
     this.backoff.succeeded();
+    core.circuit.succeeded();
+    core.room.succeeded(core.entries.total - core.entries.counts.connecting + 1);
     core.observer.created(now - entry.bornAt);
     if (entry.lost !== undefined) {
       core.lastConnectError = entry.lost;
-      this.backoff.relapsed(this.urgent());
+      this.backoff.relapsed(this.failures.urgent);
     }
     const reason = unfit(core, entry, now);
     if (reason !== undefined) this.closer.close(entry, reason);
@@ -87,29 +122,8 @@ export class EntryOpener<T extends object> {
     entry.step = undefined;
     if (stillRuns) this.closer.linger(entry, create);
     else core.entries.move(entry, 'closed');
-    if (!(error instanceof PoolClosingError)) this.count(error);
+    this.#hedge.done(entry);
+    if (!(error instanceof PoolClosingError)) this.failures.count(error);
     core.dispatch();
-  }
-
-  private count(error: unknown): void {
-    const { core } = this;
-    core.lastConnectError = error;
-    this.backoff.failed(this.urgent());
-    core.observer.createFailed(error, this.backoff.attempts);
-    if (!this.isFatal(error)) return;
-    core.queue.refuseAll(() => error);
-    this.warmUp.refuseAll(() => error);
-  }
-
-  private isFatal(error: unknown): boolean {
-    try {
-      return this.core.manager.isFatal?.(error) === true;
-    } catch {
-      return false;
-    }
-  }
-
-  private urgent(): boolean {
-    return this.core.queue.size > 0 || this.warmUp.waiting;
   }
 }

@@ -15,8 +15,8 @@ export function placeOf<T extends object>(core: PoolCore<T>, resource: T): strin
 export function coming<T extends object>(core: PoolCore<T>): Map<string | undefined, number> {
   const places = new Map<string | undefined, number>();
   if (core.entries.counts.connecting === 0) return places;
-  for (const { state, place } of core.entries.all())
-    if (state === 'connecting') places.set(place, (places.get(place) ?? 0) + 1);
+  for (const { state, place, overdue } of core.entries.all())
+    if (state === 'connecting' && !overdue) places.set(place, (places.get(place) ?? 0) + 1);
   return places;
 }
 

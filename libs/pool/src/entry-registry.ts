@@ -21,6 +21,8 @@ export class EntryRegistry<T extends object> {
   readonly #open = new Set<PoolEntry<T>>();
   #standing = 0;
   #wanted = 0;
+  #overdue = 0;
+  #lastId = 0;
 
   /** Everything that holds a slot, closing entries included. */
   get total(): number {
@@ -37,6 +39,16 @@ export class EntryRegistry<T extends object> {
     return this.counts.reserved + this.counts.resetting;
   }
 
+  /** Connects that are counted on. */
+  get pending(): number {
+    return this.counts.connecting - this.#overdue;
+  }
+
+  /** Connects that take too long, and have another beside them. */
+  get overdue(): number {
+    return this.#overdue;
+  }
+
   get standing(): number {
     return this.#standing;
   }
@@ -47,6 +59,7 @@ export class EntryRegistry<T extends object> {
   }
 
   add(entry: PoolEntry<T>): void {
+    entry.id = ++this.#lastId;
     this.#open.add(entry);
     this.counts[entry.state]++;
   }
@@ -62,6 +75,7 @@ export class EntryRegistry<T extends object> {
     transition(entry, state);
     this.counts[from]--;
     this.counts[state]++;
+    if (entry.overdue) this.countOn(entry);
     if (from === 'idle') this.idle.remove(entry);
     else if (from === 'leased') this.leased.delete(entry);
     if (to === 'idle') this.idle.push(entry);
@@ -86,6 +100,17 @@ export class EntryRegistry<T extends object> {
     entry.loan = undefined;
     if (loan.standing) this.#standing--;
     if (loan.wanted) this.#wanted--;
+  }
+
+  /** This connect is counted on no longer. */
+  giveUpOn(entry: PoolEntry<T>): void {
+    entry.overdue = true;
+    this.#overdue++;
+  }
+
+  private countOn(entry: PoolEntry<T>): void {
+    entry.overdue = false;
+    this.#overdue--;
   }
 
   private forget(entry: PoolEntry<T>): void {

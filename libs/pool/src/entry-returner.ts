@@ -7,6 +7,7 @@ import { crowding } from './entry-places.js';
 import { PoolClosingError } from './errors/pool-closing.error.js';
 import { StepTimeoutError } from './errors/step-timeout.error.js';
 import type { Loan } from './loan.js';
+import { LostHandles } from './lost-handles.js';
 import type { PoolCore } from './pool-core.js';
 import type { PoolEntry } from './pool-entry.js';
 import { StepBudget } from './step-budget.js';
@@ -14,6 +15,8 @@ import { StepBudget } from './step-budget.js';
 const DONE = Promise.resolve();
 
 export class EntryReturner<T extends object> {
+  readonly handles = new LostHandles<T>((entry, loan) => this.reclaim(entry, loan));
+
   constructor(
     private readonly core: PoolCore<T>,
     private readonly closer: EntryCloser<T>,
@@ -54,6 +57,17 @@ export class EntryReturner<T extends object> {
     this.discard(entry, loan, 'shutdown');
   }
 
+  /** Its borrower is gone without a word: what it left behind, and what it still runs, is unknown. */
+  private reclaim(entry: PoolEntry<T>, loan: Loan): void {
+    const { core } = this;
+    loan.taken = true;
+    // It does not come back: the report of its age has no second half.
+    loan.leakReported = false;
+    core.reclaimed++;
+    core.observer.reclaimed(core.clock.now() - loan.acquiredAt, loan.stack);
+    this.discard(entry, loan, 'leaked');
+  }
+
   endedTwice(loan: Loan): void {
     if (loan.taken || loan.doubleReported) return;
     loan.doubleReported = true;
@@ -66,6 +80,7 @@ export class EntryReturner<T extends object> {
     const { place } = loan.options;
     if (place !== undefined && entry.place !== place) entry.misplacedFor = place;
     this.core.entries.endLoan(entry, loan);
+    this.handles.forget(loan);
     this.core.observer.released(now - loan.acquiredAt);
     if (loan.leakReported) this.core.observer.leakReturned(now - loan.acquiredAt);
   }

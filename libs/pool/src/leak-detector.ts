@@ -12,6 +12,7 @@ export class LeakDetector<T extends object> {
       const dueAt = loan.acquiredAt + this.core.leakMs;
       if (dueAt > now) return dueAt;
       loan.leakReported = true;
+      this.core.leaked++;
       this.core.observer.leaked(now - loan.acquiredAt, loan.stack);
     }
     return Infinity;

@@ -7,6 +7,8 @@ export class Loan {
   /** Ended by the pool, not by its borrower: the borrower's late release is then no mistake. */
   taken = false;
   wanted = false;
+  /** Its handle is watched by LostHandles. */
+  watched = false;
   leakReported = false;
   doubleReported = false;
   readonly standing: boolean;

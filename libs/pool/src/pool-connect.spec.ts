@@ -5,13 +5,16 @@ import { deferred, failure, makeKit, outcome } from '../test/pool-kit.js';
 const refused = new Error('refused');
 
 describe('connecting', () => {
-  it('opens min without a request, a few at a time', async () => {
+  it('opens min without a request, first one and then a few at a time', async () => {
     const { pool, manager, clock } = makeKit({ min: 5, max: 10, connectConcurrency: 2 });
-    const gate = deferred();
-    manager.onCreate = () => gate.promise;
+    const gates = [deferred(), deferred()];
+    manager.onCreate = () => gates[manager.made === 0 ? 0 : 1]?.promise ?? Promise.resolve();
     await clock.settle();
-    expect(pool.stats()).toMatchObject({ connecting: 2, total: 2 });
-    gate.resolve();
+    expect(pool.stats()).toMatchObject({ connecting: 1, total: 1 });
+    gates[0]?.resolve();
+    await clock.settle();
+    expect(pool.stats()).toMatchObject({ connecting: 2, total: 3 });
+    gates[1]?.resolve();
     await clock.settle();
     expect(pool.stats()).toMatchObject({ idle: 5, total: 5 });
   });
@@ -71,10 +74,10 @@ describe('connecting', () => {
     expect(pool.stats().idle).toBe(1);
   });
 
-  it('fails all waiters at once with an error that no retry can heal', async () => {
+  it('fails all waiters at once with an error that no retry can heal, if nothing is open', async () => {
     const { acquire, manager } = makeKit({ max: 1 });
     const wrong = new Error('wrong password');
-    manager.fatal = (error) => error === wrong;
+    manager.classify = (error) => (error === wrong ? 'refused' : 'retry');
     manager.onCreate = () => Promise.reject(wrong);
     expect(await Promise.all([failure(acquire()), failure(acquire())])).toEqual([wrong, wrong]);
   });
@@ -154,7 +157,7 @@ describe('fill', () => {
     const waiting = failure(pool.fill(1000));
     await clock.advanceAsync(1000);
     expect(await waiting).toMatchObject({ code: 'acquire-timeout', cause: refused });
-    manager.fatal = () => true;
+    manager.classify = () => 'refused';
     const again = failure(pool.fill(10_000));
     await clock.advanceAsync(250);
     expect(await again).toBe(refused);

@@ -1,7 +1,9 @@
 // What the pool's parts share: its ports, its entries and waiters, its limits and state. Data and two bells, no rules.
 // The parts know this and those below them, never each other in a circle.
 import type { Clock } from './clock.js';
+import { ConnectCircuit } from './connect-circuit.js';
 import { EntryRegistry } from './entry-registry.js';
+import { LiveCeiling } from './live-ceiling.js';
 import type { ResolvedPoolOptions } from './pool-options.js';
 import { checkPoolMove, type PoolState } from './pool-state.js';
 import type { ResourceManager } from './resource-manager.js';
@@ -27,6 +29,8 @@ export class PoolCore<T extends object> {
   readonly entries = new EntryRegistry<T>();
   readonly queue = new WaitQueue<T>();
   readonly retirements = new RetireBudget();
+  readonly circuit: ConnectCircuit;
+  readonly room: LiveCeiling;
 
   min: number;
   max: number;
@@ -38,6 +42,9 @@ export class PoolCore<T extends object> {
   suspicion = 0;
   /** The last failed create, if none has succeeded since. */
   lastConnectError: unknown = undefined;
+  /** Since the pool was made. */
+  leaked = 0;
+  reclaimed = 0;
   #state: PoolState = 'running';
 
   /** Options where 0 means off, as times that never come. */
@@ -58,11 +65,30 @@ export class PoolCore<T extends object> {
     this.clock = ports.clock;
     this.observer = ports.observer;
     this.random = ports.random;
+    this.circuit = new ConnectCircuit(this.clock, this.options.circuitMs, () => this.dispatch());
+    this.room = new LiveCeiling({
+      clock: this.clock,
+      random: this.random,
+      max: () => this.max,
+      trying: () => this.entries.counts.connecting > 0,
+      moved: (ceiling) => this.observer.ceilingMoved(ceiling, this.max),
+      wake: () => this.dispatch(),
+    });
     this.min = ports.options.min;
     this.max = ports.options.max;
     this.idleMs = ports.options.idleTimeoutMs || Infinity;
     this.keepaliveMs = ports.options.keepaliveMs || Infinity;
     this.leakMs = ports.options.leakThresholdMs || Infinity;
+  }
+
+  /** Never above `max`: as many as the far side has room for. */
+  get ceiling(): number {
+    return this.room.value;
+  }
+
+  /** Creates that may be in flight at once. */
+  get connectLimit(): number {
+    return this.circuit.proven ? this.options.connectConcurrency : 1;
   }
 
   get state(): PoolState {

@@ -14,6 +14,8 @@ export interface EntryBirth {
 
 export class PoolEntry<T extends object> {
   state: EntryState = 'connecting';
+  /** Its number in the pool, from 1; never given again. */
+  id = 0;
   /** Links of the idle stack. */
   above: PoolEntry<T> | undefined = undefined;
   below: PoolEntry<T> | undefined = undefined;
@@ -32,6 +34,8 @@ export class PoolEntry<T extends object> {
   uses = 0;
   /** The place that its last borrower would rather have had. */
   misplacedFor: string | undefined = undefined;
+  /** Its connect takes so long that another was begun in its place: it may come, but nobody counts on it. */
+  overdue = false;
   lost: Error | undefined = undefined;
   /** The manager's running duty, so that a loss or a shutdown can end it. */
   step: StepBudget | undefined = undefined;
@@ -43,6 +47,11 @@ export class PoolEntry<T extends object> {
     this.generation = birth.generation;
     this.bornAt = this.lastUsedAt = this.provenAt = birth.bornAt;
     this.retireAt = birth.retireAt;
+  }
+
+  /** Undefined while it is being made. */
+  get made(): T | undefined {
+    return this.#resource;
   }
 
   get resource(): T {

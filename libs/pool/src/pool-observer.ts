@@ -18,13 +18,17 @@ export interface PoolObserver {
   leaked?(heldMs: number, stack?: string): void;
   /** A lease reported by `leaked` came back after all. */
   leakReturned?(heldMs: number): void;
-  /** A create failed; `attempt` counts from 1 since the last success. */
-  createFailed?(error: unknown, attempt: number): void;
+  /** A create failed; `attempt` counts from 1 since the last success. None is started within the next `nextMs`. */
+  createFailed?(error: unknown, attempt: number, nextMs: number): void;
   /** A lease was ended a second time: once a lease, with the acquiring stack where the caller gave one. */
   doubleRelease?(stack?: string): void;
   stateChanged?(to: PoolState, from: PoolState): void;
   /** `min` or `max` was changed while running. */
   resized?(min: number, max: number): void;
+  /** The far side said that it is full, or has room again: at most `ceiling` (of `max`) are opened from now on. */
+  ceilingMoved?(ceiling: number, max: number): void;
+  /** A lease's handle was garbage-collected before its end; the resource is discarded. `stack` is where it was acquired. */
+  reclaimed?(heldMs: number, stack?: string): void;
   /** A borrower's `onWanted` threw. */
   callbackFailed?(error: unknown): void;
 }

@@ -35,13 +35,30 @@ export interface PoolOptions {
   readonly leakThresholdMs: number;
   /** Closed after so many lends · 0 = no limit · default 0. */
   readonly maxUses?: number;
-  /** Creates in flight at once · 1 or more · default 4. */
+  /**
+   * Creates in flight at once, hedges apart · 1 or more · default 4. Before the first success, and after a refusal, it is one: a
+   * wrong password must not be four logins.
+   */
   readonly connectConcurrency?: number;
+  /**
+   * After a create that was refused (`CreateFailure`) one more is tried in this time; meanwhile borrowers whom nothing that is open
+   * can serve get CircuitOpenError · 0 = tried with backoff, as other failures · default 5000.
+   */
+  readonly circuitMs?: number;
+  /** While somebody waits, a create that takes longer gets a second one beside it, within max · 0 = never · default 500. */
+  readonly hedgeAfterMs?: number;
 }
 
 export type ResolvedPoolOptions = Required<PoolOptions>;
 
-const DEFAULTS = { acquireTimeoutMs: Infinity, destroyTimeoutMs: 5000, maxUses: 0, connectConcurrency: 4 };
+const DEFAULTS = {
+  acquireTimeoutMs: Infinity,
+  destroyTimeoutMs: 5000,
+  maxUses: 0,
+  connectConcurrency: 4,
+  circuitMs: 5000,
+  hedgeAfterMs: 500,
+};
 const POSITIVE = [
   'connectTimeoutMs',
   'validationTimeoutMs',
@@ -55,6 +72,8 @@ const NOT_NEGATIVE = [
   'keepaliveMs',
   'validateAfterIdleMs',
   'leakThresholdMs',
+  'circuitMs',
+  'hedgeAfterMs',
 ] as const;
 
 /** @throws PoolOptionsError that lists every problem. */
@@ -65,6 +84,8 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     destroyTimeoutMs: options.destroyTimeoutMs ?? DEFAULTS.destroyTimeoutMs,
     maxUses: options.maxUses ?? DEFAULTS.maxUses,
     connectConcurrency: options.connectConcurrency ?? DEFAULTS.connectConcurrency,
+    circuitMs: options.circuitMs ?? DEFAULTS.circuitMs,
+    hedgeAfterMs: options.hedgeAfterMs ?? DEFAULTS.hedgeAfterMs,
   };
   const problems = limitProblems(all.min, all.max);
   for (const key of POSITIVE) if (!(all[key] > 0)) problems.push(`${key} must be above 0, got ${all[key]}`);

@@ -1,15 +1,17 @@
 // Reads the pool for others: figures, holders, and the error of a wait that ran out of time. It changes nothing.
 import { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 import type { PoolCore } from './pool-core.js';
-import type { HolderInfo, PoolStats } from './pool-stats.js';
+import type { EntryInfo, HolderInfo, PoolStats } from './pool-stats.js';
 
 const HOLDERS_IN_ERROR = 5;
 
-export function statsOf<T extends object>({ entries, queue, min, max }: PoolCore<T>): PoolStats {
+export function statsOf<T extends object>(core: PoolCore<T>): PoolStats {
+  const { entries, queue, min, max, ceiling, leaked, reclaimed } = core;
   const { connecting, idle, leased, resetting, reserved, closing } = entries.counts;
   const { total, standing } = entries;
   return {
     max,
+    ceiling,
     min,
     total,
     connecting,
@@ -20,6 +22,8 @@ export function statsOf<T extends object>({ entries, queue, min, max }: PoolCore
     reserved,
     closing,
     waiting: queue.size,
+    leaked,
+    reclaimed,
   };
 }
 
@@ -35,9 +39,21 @@ export function holdersOf<T extends object>(core: PoolCore<T>, limit = Infinity)
   return holders;
 }
 
+export function entriesOf<T extends object>({ clock, entries }: PoolCore<T>): EntryInfo<T>[] {
+  const now = clock.now();
+  return entries.all().map((entry): EntryInfo<T> => {
+    const { id, state, made: resource, place, uses, loan } = entry;
+    const idleMs = loan === undefined ? now - entry.lastUsedAt : 0;
+    const { lane, owner } = loan?.options ?? {};
+    const holder = loan && { heldMs: now - loan.acquiredAt, stack: loan.stack, lane, owner, place };
+    const standing = loan?.standing === true;
+    return { id, state, resource, place, ageMs: now - entry.bornAt, uses, idleMs, standing, holder };
+  });
+}
+
 /** The step is `connect` when one more could have been opened in time, else the wait was for others' leases. */
-export function waitedFor<T extends object>({ entries, max, state }: PoolCore<T>): 'wait' | 'connect' {
-  const growing = entries.total < max || entries.counts.connecting > 0;
+export function waitedFor<T extends object>({ entries, ceiling, state }: PoolCore<T>): 'wait' | 'connect' {
+  const growing = entries.total < ceiling || entries.counts.connecting > 0;
   return growing && state !== 'paused' ? 'connect' : 'wait';
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { World, type Gate, type ResetStyle } from '../test/pool-world.js';
 
-const SEQUENCES = Number(process.env['POOL_MODEL_RUNS'] ?? 2500);
+const SEQUENCES = Number(process.env['POOL_MODEL_RUNS'] ?? 2000);
 
 /** One event. `settle` false = the next one comes in the same tick. */
 class Step implements fc.AsyncCommand<object, World> {
@@ -47,7 +47,7 @@ const failed = new Error('step failed');
 const acquire = step('acquire', fc.tuple(fc.constantFrom(20, 150, 100_000, 100_000), fc.nat(4)), (world, [ms, kind]) =>
   world.acquire(ms, kind === 0),
 );
-const connect = step('connectOk', nat, (world, n) => open(world.creates, n, (gate) => gate.resolve(world.thing())));
+const connect = step('connectOk', nat, (world, n) => open(world.creates, n, (gate) => world.connected(gate)));
 const release = step('release', nat, (world, n) => world.end(n % (world.held.length || 1), 'release'));
 
 const tick = step('tick', fc.constantFrom(1, 10, 60, 120, 500), (world, ms) => world.tick(ms));
@@ -69,6 +69,9 @@ const storm = [
   step('releaseAgain', nat, ({ ended }, n) => void ended[n % (ended.length || 1)]?.release()),
   step('connectFails', nat, ({ creates }, n) => open(creates, n, (gate) => gate.reject(failed))),
   step('connectFatal', nat, (world, n) => open(world.creates, n, (gate) => world.fatal(gate))),
+  step('capacity', fc.constantFrom(0, 1, 2, 3, Infinity, Infinity), (world, n) => {
+    world.capacity = n;
+  }),
   step('validOk', nat, ({ validates }, n) => open(validates, n, (gate) => gate.resolve())),
   step('validFails', nat, ({ validates }, n) => open(validates, n, (gate) => gate.reject(failed))),
   step('resetOk', nat, ({ resets }, n) => open(resets, n, (gate) => gate.resolve())),
@@ -82,7 +85,7 @@ const storm = [
   ),
   step('pause', fc.constant(0), ({ pool }) => pool.pause()),
   step('resume', fc.constant(0), ({ pool }) => pool.resume()),
-  step('recycle', fc.constant(0), ({ pool }) => pool.recycle()),
+  step('recycle', fc.constant(0), (world) => world.recycle()),
   step('evictIdle', fc.constant(0), ({ pool }) => void pool.evictIdle()),
   // Seldom, for after it there is not much to see.
   step('drain', fc.tuple(fc.nat(2), fc.constantFrom(10, 200, 100_000)), (world, [luck, ms]) => {
@@ -113,6 +116,8 @@ const options = fc.record({
   validateAfterIdleMs: fc.constantFrom(0, 50),
   leakThresholdMs: fc.constantFrom(0, 100),
   maxUses: fc.constantFrom(0, 3),
+  circuitMs: fc.constantFrom(0, 300),
+  hedgeAfterMs: fc.constantFrom(0, 100),
 });
 
 describe('the pool, whatever happens', () => {

@@ -3,7 +3,7 @@ import type { AcquireOptions } from './acquire-options.js';
 import type { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 import type { Lease } from './lease.js';
 import type { PoolState } from './pool-state.js';
-import type { HolderInfo, PoolStats } from './pool-stats.js';
+import type { EntryInfo, HolderInfo, PoolStats } from './pool-stats.js';
 
 export interface PoolLimits {
   readonly min?: number;
@@ -51,4 +51,6 @@ export interface Pool<T extends object> {
   stats(): PoolStats;
   /** Exclusive leases that are out, oldest first. */
   holders(limit?: number): readonly HolderInfo[];
+  /** Everything that holds a slot, in the order of its making; a copy, for reports. O(entries). */
+  entries(): readonly EntryInfo<T>[];
 }

@@ -23,6 +23,12 @@ export interface CreateContext extends StepContext {
   readonly lost: (reason: Error) => void;
 }
 
+/**
+ * What a failed create means. `retry`: not yet; tried again with backoff while anyone waits. `refused`: no retry heals it (wrong
+ * password, unknown database); tried once in `circuitMs`. `full`: the far side has no room for more than is open.
+ */
+export type CreateFailure = 'retry' | 'refused' | 'full';
+
 export interface ResourceManager<T extends object> {
   /**
    * Makes one resource. Called by the pool on `connectTimeoutMs`, never on a borrower's deadline. A throw is a failed attempt. A
@@ -30,10 +36,11 @@ export interface ResourceManager<T extends object> {
    */
   create(context: CreateContext): Promise<T>;
   /**
-   * True for a failed `create` that no retry can heal (wrong password, unknown database): all present waiters fail at once with
-   * that very error. Otherwise the pool tries again with backoff as long as anyone waits. Default: never.
+   * What this failure of a `create` means. `refused` fails at once, with that very error, all waiters whom nothing that is open can
+   * serve, and those who come within `circuitMs` with CircuitOpenError. `full` fails nobody: waiters wait for what comes back.
+   * Default, and after a throw: `retry`.
    */
-  isFatal?(error: unknown): boolean;
+  classifyFailure?(error: unknown): CreateFailure;
   /** Where a resource stands, in the words of `AcquireOptions.place`; undefined = it does not matter. Default: as was wished. */
   placeOf?(resource: T): string | undefined;
   /** Proves that the resource lives, on `validationTimeoutMs`: by keepalive, and before a lend after a long rest. A throw means broken. */

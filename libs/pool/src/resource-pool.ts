@@ -2,6 +2,7 @@
 import type { AcquireOptions } from './acquire-options.js';
 import { Admission } from './admission.js';
 import { ConnectBackoff } from './connect-backoff.js';
+import { ConnectFailures } from './connect-failures.js';
 import { EntryCloser } from './entry-closer.js';
 import { EntryLender } from './entry-lender.js';
 import { EntryLosses } from './entry-losses.js';
@@ -16,9 +17,9 @@ import type { Lease } from './lease.js';
 import type { Pool, PoolLimits } from './pool.js';
 import { PoolCore, type PoolPorts } from './pool-core.js';
 import { limitProblems } from './pool-options.js';
-import { acquireTimeout, holdersOf, statsOf, waitedFor } from './pool-report.js';
+import { acquireTimeout, entriesOf, holdersOf, statsOf, waitedFor } from './pool-report.js';
 import type { PoolState } from './pool-state.js';
-import type { HolderInfo, PoolStats } from './pool-stats.js';
+import type { EntryInfo, HolderInfo, PoolStats } from './pool-stats.js';
 import { Shutdown } from './shutdown.js';
 import { StandingRecall } from './standing-recall.js';
 import { WarmUp } from './warm-up.js';
@@ -44,13 +45,17 @@ export class ResourcePool<T extends object> implements Pool<T> {
     const losses = new EntryLosses(core, this.#closer, prover, backoff, this.#recall);
     const returner = new EntryReturner(core, this.#closer);
     this.#warmUp = new WarmUp(core);
-    this.#opener = new EntryOpener(core, this.#closer, losses, this.#warmUp, backoff);
+    const failures = new ConnectFailures(core, backoff, this.#warmUp, this.#recall);
+    this.#opener = new EntryOpener(core, this.#closer, losses, failures, backoff);
     this.#lender = new EntryLender(core, prover, returner, backoff);
     this.#admission = new Admission(core);
     const housekeeper = new Housekeeper(core, this.#closer, prover, this.#recall, new LeakDetector(core));
     const stopTimers = (): void => {
       housekeeper.stop();
       backoff.stop();
+      core.circuit.stop();
+      core.room.stop();
+      this.#opener.stop();
     };
     this.#shutdown = new Shutdown(core, this.#closer, returner, this.#warmUp, stopTimers);
     core.wakeAt = (at) => housekeeper.wakeAt(at);
@@ -150,6 +155,10 @@ export class ResourcePool<T extends object> implements Pool<T> {
 
   holders(limit?: number): readonly HolderInfo[] {
     return holdersOf(this.#core, limit);
+  }
+
+  entries(): readonly EntryInfo<T>[] {
+    return entriesOf(this.#core);
   }
 
   /** Not re-entrant: what is rung meanwhile is seen to in another round, so that no part finds the entries half-moved. */

@@ -49,6 +49,12 @@ export class SafeObserver implements Complete {
   resized(...args: Parameters<Complete['resized']>): void {
     this.tell(() => this.inner.resized?.(...args));
   }
+  ceilingMoved(...args: Parameters<Complete['ceilingMoved']>): void {
+    this.tell(() => this.inner.ceilingMoved?.(...args));
+  }
+  reclaimed(...args: Parameters<Complete['reclaimed']>): void {
+    this.tell(() => this.inner.reclaimed?.(...args));
+  }
   callbackFailed(...args: Parameters<Complete['callbackFailed']>): void {
     this.tell(() => this.inner.callbackFailed?.(...args));
   }

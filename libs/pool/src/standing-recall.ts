@@ -30,11 +30,11 @@ export class StandingRecall<T extends object> {
 
   /** Exclusive waiters for whom nothing is on its way. */
   private unserved(): number {
-    const { entries, queue, max, state } = this.core;
+    const { entries, queue, ceiling, circuit, state } = this.core;
     if (state === 'paused') return 0;
-    if (this.backoff.holding) return queue.exclusive - entries.returning;
-    if (entries.total < max) return 0;
-    return queue.exclusive - entries.returning - entries.counts.connecting - entries.counts.closing;
+    if (this.backoff.holding || circuit.open) return queue.exclusive - entries.returning;
+    if (entries.total < ceiling) return 0;
+    return queue.exclusive - entries.returning - entries.pending - entries.counts.closing;
   }
 
   /** In a microtask, so that a holder who is just being granted the lease has it in hand when it is asked back. */

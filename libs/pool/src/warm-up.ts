@@ -26,6 +26,7 @@ export class WarmUp<T extends object> {
     if (core.state === 'closed') return Promise.reject(new PoolClosedError(name));
     if (core.state === 'draining') return Promise.reject(new PoolClosingError(name));
     if (this.reached()) return Promise.resolve();
+    if (core.circuit.open) return Promise.reject(core.circuit.refusal(name));
     const since = core.clock.now();
     return new Promise((resolve, reject) => {
       const expire = (): void => {

@@ -6,6 +6,7 @@ import {
   type AcquireOptions,
   type CloseReason,
   type CreateContext,
+  type CreateFailure,
   type Lease,
   type Pool,
   type PoolObserver,
@@ -46,7 +47,7 @@ export class ThingManager implements ResourceManager<Thing> {
   onValidate: (thing: Thing, context: StepContext) => Promise<void> = async () => undefined;
   onReset: ResourceManager<Thing>['reset'] = () => undefined;
   onDestroy: (thing: Thing) => Promise<void> = async () => undefined;
-  fatal: (error: unknown) => boolean = () => false;
+  classify: (error: unknown) => CreateFailure = () => 'retry';
   placeOf: (thing: Thing) => string | undefined = () => undefined;
 
   async create(context: CreateContext): Promise<Thing> {
@@ -56,8 +57,8 @@ export class ThingManager implements ResourceManager<Thing> {
     return thing;
   }
 
-  isFatal(error: unknown): boolean {
-    return this.fatal(error);
+  classifyFailure(error: unknown): CreateFailure {
+    return this.classify(error);
   }
 
   async validate(thing: Thing, context: StepContext): Promise<void> {
@@ -88,10 +89,13 @@ export class Recorder implements PoolObserver {
   timedOut = (step: string): void => this.note('timedOut', step);
   leaked = (heldMs: number, stack?: string): void => this.note('leaked', heldMs, stack);
   leakReturned = (heldMs: number): void => this.note('leakReturned', heldMs);
-  createFailed = (error: unknown, attempt: number): void => this.note('createFailed', error, attempt);
+  createFailed: NonNullable<PoolObserver['createFailed']> = (error, attempt) =>
+    this.note('createFailed', error, attempt);
   doubleRelease = (stack?: string): void => this.note('doubleRelease', stack);
   stateChanged = (to: string): void => this.note('stateChanged', to);
   resized = (min: number, max: number): void => this.note('resized', min, max);
+  ceilingMoved = (ceiling: number, max: number): void => this.note('ceilingMoved', ceiling, max);
+  reclaimed = (heldMs: number, stack?: string): void => this.note('reclaimed', heldMs, stack);
   callbackFailed = (error: unknown): void => this.note('callbackFailed', error);
 
   named(name: keyof PoolObserver): unknown[][] {

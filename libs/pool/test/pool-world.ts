@@ -16,6 +16,12 @@ export interface Gate<R = void> extends Deferred<R> {
   readonly thing: Thing | undefined;
 }
 
+/** A create that is under way. */
+interface Dial {
+  readonly since: number;
+  readonly signal: AbortSignal;
+}
+
 interface Borrower {
   readonly order: number;
   readonly deadline: number;
@@ -31,7 +37,10 @@ interface Held {
 
 export type ResetStyle = 'none' | 'gate' | 'discard';
 
+/** The server says no. */
 export class Fatal extends Error {}
+/** The server has no room. */
+class Full extends Error {}
 
 export class World {
   readonly clock = new ManualClock();
@@ -55,7 +64,20 @@ export class World {
   #things = 0;
   #sessions = 0;
   #ceiling: number;
+  /** Of the server: sessions that it has room for. */
+  capacity = Infinity;
+  readonly #dials = new Set<Dial>();
+  /** Made under an older count than this are to be replaced. */
+  #recycles = 0;
+  readonly #recyclesAtBirth = new Map<number, number>();
   #fatals = 0;
+  #fatalAt = -Infinity;
+  /** No login before. */
+  #quietUntil = -Infinity;
+  /** The server's last word was yes, or no. */
+  #welcome = false;
+  #unwelcome = false;
+  #answers = 0;
   #wishes = false;
   /** By our own books: what the pool says of itself proves nothing. */
   #max: number;
@@ -114,6 +136,18 @@ export class World {
     gate.reject(new Fatal('wrong password'));
   }
 
+  /** The server lets one in, if it has room. */
+  connected(gate: Gate<Thing>): void {
+    const sessions = this.#sessions - this.#dials.size;
+    if (sessions < this.capacity) gate.resolve(this.thing());
+    else gate.reject(new Full('too many clients'));
+  }
+
+  recycle(): void {
+    this.#recycles++;
+    this.pool.recycle();
+  }
+
   resize(min: number, max: number): void {
     this.#max = max;
     this.pool.resize({ min, max });
@@ -138,6 +172,8 @@ export class World {
   /** Everything is let through: all who wait must be served, everything must come back, and close must leave nothing. */
   async finish(): Promise<void> {
     this.resetStyle = 'none';
+    // A server without room for a single one serves nobody.
+    this.capacity = Math.max(1, this.capacity);
     if (this.drained === undefined) this.pool.resume();
     for (let round = 0; round < 40 && (round < 3 || this.waiting.size + this.held.length > 0); round++) {
       this.openGates();
@@ -158,7 +194,7 @@ export class World {
   }
 
   private openGates(): void {
-    for (const gate of this.creates.splice(0)) gate.resolve(this.thing());
+    for (const gate of this.creates.splice(0)) this.connected(gate);
     for (const gate of [...this.destroys.splice(0), ...this.validates.splice(0)]) gate.resolve();
     for (const gate of this.resets.splice(0)) gate.resolve();
   }
@@ -199,15 +235,61 @@ export class World {
       (code === 'acquire-timeout' && now >= borrower.deadline) ||
       (code === 'aborted' && borrower.controller.signal.aborted) ||
       (code === 'closing' && this.drained !== undefined) ||
-      (code === 'fatal' && this.#fatals > 0) ||
+      (code === 'fatal' && this.#fatals > 0 && !this.servable()) ||
+      (code === 'circuit-open' && now - this.#fatalAt <= this.circuitMs && !this.servable()) ||
       (code === 'queue-full' && this.waiting.size >= (this.options.maxQueue ?? OPTIONS.maxQueue));
     if (!rightly) this.fault(`${borrower.order} was refused with ${code}`);
+  }
+
+  /** Something may yet come to a waiter: a connect, or a resource that lives and is not to be replaced. */
+  private servable(): boolean {
+    for (const { signal } of this.#dials) if (!signal.aborted) return true;
+    for (const { id } of this.live.values())
+      if (!this.dead.has(id) && this.#recyclesAtBirth.get(id) === this.#recycles) return true;
+    return false;
+  }
+
+  private get circuitMs(): number {
+    return this.options.circuitMs ?? 5000;
+  }
+
+  /** What the pool may dial, by our own books. They follow a few promises later, for so does the pool. */
+  private dialled(): void {
+    const { connectConcurrency = 4, hedgeAfterMs = 500 } = this.options;
+    const now = this.clock.now();
+    if (now < this.#quietUntil) this.fault('dialled again within the window of a refusal');
+    const open = [...this.#dials].filter(({ signal }) => !signal.aborted);
+    const most = this.#welcome ? connectConcurrency : 1;
+    const young = hedgeAfterMs === 0 ? open : open.filter(({ since }) => now - since < hedgeAfterMs);
+    if (young.length > most) this.fault(`${young.length} connects at once, not ${most}`);
+    if (open.length > 2 * connectConcurrency) this.fault(`${open.length} connects at once, hedges included`);
+    if (this.#unwelcome && open.length > 1) this.fault('a login that was refused was hedged');
+  }
+
+  private answered(dial: Dial, error?: unknown): void {
+    if (dial.signal.aborted) return;
+    const turn = ++this.#answers;
+    if (error === undefined) {
+      this.#welcome = true;
+      this.#unwelcome = false;
+      this.#quietUntil = -Infinity;
+    }
+    if (!(error instanceof Fatal)) return;
+    const now = (this.#fatalAt = this.clock.now());
+    void this.clock.settle().then(() => {
+      if (turn !== this.#answers) return;
+      this.#welcome = false;
+      this.#unwelcome = true;
+      if (now >= this.#quietUntil) this.#quietUntil = now + this.circuitMs;
+    });
   }
 
   /** True in the middle of everything. */
   private always(): void {
     const { total, connecting, idle, leased, resetting, reserved, closing } = this.pool.stats();
     const max = this.#max;
+    const { ceiling } = this.pool.stats();
+    if (ceiling < 1 || ceiling > max) this.fault(`the ceiling is ${ceiling}, max ${max}`);
     if (this.pool.stats().max !== max) this.fault(`max is ${this.pool.stats().max}, not ${max}`);
     this.#ceiling = Math.max(max, Math.min(this.#ceiling, Math.max(this.#sessions, total)));
     if (this.#sessions > this.#ceiling) this.fault(`${this.#sessions} sessions above ${this.#ceiling}`);
@@ -248,7 +330,7 @@ export class World {
     return {
       create: (context) => this.create(context),
       placeOf: (thing) => thing.place,
-      isFatal: (error) => error instanceof Fatal,
+      classifyFailure: (error) => (error instanceof Fatal ? 'refused' : error instanceof Full ? 'full' : 'retry'),
       validate: (thing, { signal }) => this.hold(this.validates, thing, signal),
       reset: (thing, context) => {
         if (this.resetStyle === 'none') return undefined;
@@ -264,15 +346,24 @@ export class World {
 
   private async create(context: CreateContext): Promise<Thing> {
     this.#sessions++;
+    const dial: Dial = { since: this.clock.now(), signal: context.signal };
+    this.#dials.add(dial);
+    const recycles = this.#recycles;
     this.always();
+    this.dialled();
     try {
       const { id } = await this.hold(this.creates, undefined);
       const thing: Thing = { id, place: id % 3 === 0 ? 'a' : (context.place ?? 'b'), lost: context.lost };
       this.live.set(id, thing);
+      this.#recyclesAtBirth.set(id, recycles);
+      this.answered(dial);
       return thing;
     } catch (error) {
       this.#sessions--;
+      this.answered(dial, error);
       throw error;
+    } finally {
+      this.#dials.delete(dial);
     }
   }
 

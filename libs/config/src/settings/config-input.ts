@@ -1,6 +1,7 @@
 // What people write who configure in code: the same keys as the file, all optional, each also as a placeholder.
 // Types only. Whether a required key is really there is said by the loader, in one report with everything else.
 import type { Secret } from '../secret.js';
+import type { CircuitSettings } from './circuit.settings.js';
 import type { ConnectionSettings } from './connection.settings.js';
 import type { DatabasesSettings } from './databases.settings.js';
 import type { HealthSettings } from './health.settings.js';
@@ -22,6 +23,7 @@ export interface TlsConfig extends ScalarsOf<TlsSettings> {
 }
 
 export type ResultsConfig = ScalarsOf<ResultsSettings>;
+export type CircuitConfig = ScalarsOf<CircuitSettings>;
 export type LanesConfig = ScalarsOf<LanesSettings>;
 export type HealthConfig = ScalarsOf<HealthSettings>;
 
@@ -38,6 +40,7 @@ export interface ConnectionDefaults extends ScalarsOf<ConnectionSettings> {
   readonly Tls?: TlsConfig;
   readonly Results?: ResultsConfig;
   readonly Lanes?: LanesConfig;
+  readonly Circuit?: CircuitConfig;
 }
 
 /** One database, as written in code. */
@@ -49,7 +52,7 @@ export interface ConnectionConfig extends ConnectionDefaults {
 /** The `Databases` block, as written in code. */
 export interface DatabasesConfig extends ScalarsOf<DatabasesSettings> {
   readonly Health?: HealthConfig;
-  /** Inherited by each connection, `Tls`, `Lanes` and `Results` key by key. */
+  /** Inherited by each connection, `Tls`, `Lanes`, `Circuit` and `Results` key by key. */
   readonly Defaults?: ConnectionDefaults;
   readonly Connections?: Readonly<Record<string, ConnectionConfig>>;
 }

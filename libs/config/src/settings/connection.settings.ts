@@ -1,5 +1,6 @@
 // One database under `Databases.Connections`, checked and frozen. The property is the default, the decorator the bounds.
 // A key is added here, in docs/configuration.md and nowhere else; the loader, the report and the messages follow.
+import { CircuitSettings } from './circuit.settings.js';
 import {
   Block,
   Choice,
@@ -116,6 +117,10 @@ export class ConnectionSettings {
   /** A lease held for longer is reported with the borrower's stack, milliseconds. 0 = off. Default 30000; 0 to 2147483647. */
   @Integer(0, MAX_MS)
   readonly LeakThresholdMs: number = 30_000;
+
+  /** How often a server that refuses the login is asked again. */
+  @Block(CircuitSettings)
+  readonly Circuit: CircuitSettings = new CircuitSettings();
 
   /** What is reset between borrowers: nothing, what was touched, or everything. Default `smart`. */
   @Choice(['none', 'smart', 'discard-all'])

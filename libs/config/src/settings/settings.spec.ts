@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { validateSync } from 'class-validator';
 import { describe, expect, it } from '@jest/globals';
 import { linesOfOne, load, loadOne, failureOf } from '../../test-support/fixtures.js';
+import { CircuitSettings } from './circuit.settings.js';
 import { ConnectionSettings } from './connection.settings.js';
 import { DatabasesSettings } from './databases.settings.js';
 import { HealthSettings } from './health.settings.js';
@@ -41,7 +42,7 @@ const databasesBounds: [string, number, number, number][] = [
 ];
 
 describe('settings', () => {
-  it.each([DatabasesSettings, HealthSettings, TlsSettings, ResultsSettings, LanesSettings])(
+  it.each([DatabasesSettings, HealthSettings, TlsSettings, ResultsSettings, LanesSettings, CircuitSettings])(
     '%p has lawful defaults',
     (settings) => {
       expect(validateSync(new settings())).toEqual([]);
@@ -56,7 +57,14 @@ describe('settings', () => {
   });
 
   it('has a rule for every property that has a default', () => {
-    for (const settings of [ConnectionSettings, HealthSettings, TlsSettings, ResultsSettings, LanesSettings]) {
+    for (const settings of [
+      ConnectionSettings,
+      HealthSettings,
+      TlsSettings,
+      ResultsSettings,
+      LanesSettings,
+      CircuitSettings,
+    ]) {
       const properties = Object.keys(new settings());
       expect([...rulesOf(settings).keys()]).toEqual(expect.arrayContaining(properties));
     }

@@ -44,6 +44,14 @@ export interface ConnectionCapabilities {
   readonly ownSession: boolean;
 }
 
+export interface SessionUsage {
+  /** Prepared statements it keeps. */
+  readonly prepared: number;
+  /** Bytes of its socket. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
 export interface ConnectionEvents {
   /** Once, last: socket closed, protocol broken or worker lost. Everything in flight has been rejected before. */
   readonly lost: (error: DatabaseError) => void;
@@ -68,6 +76,8 @@ export interface Connection {
   readonly transactionStatus: TransactionStatus;
   /** What the session may carry to the next borrower; empty = clean. */
   readonly touched: ReadonlySet<SessionTouch>;
+  /** Figures of its session, for reports; absent where asking would cost a message. */
+  readonly usage?: SessionUsage;
   /** Statements run in the order of the calls, pipelined. Never throws: a dead connection fails the sink, in a later turn. */
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution;
   /** All or nothing, in one flight. When one fails, its sink hears why and the sinks behind it hear that they were skipped. */

@@ -23,6 +23,8 @@ export class DatabaseError extends Error {
   attempt?: number;
   /** Of a COMMIT whose answer was lost: the transaction's id, for `pg_xact_status`. */
   readonly xid?: string;
+  /** For `DB_CIRCUIT_OPEN`: until then, milliseconds, no login is tried. */
+  readonly retryAfterMs?: number;
   /** For `DB_DEADLINE`: what was under way. */
   readonly step?: DeadlineStep;
   /** Of `batch()`: the number of the statement that failed, from 0. */
@@ -78,6 +80,7 @@ const OPTIONAL_FIELDS = [
   'elapsedMs',
   'attempt',
   'xid',
+  'retryAfterMs',
   'step',
   'statement',
   'sqlState',

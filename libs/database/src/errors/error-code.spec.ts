@@ -24,6 +24,7 @@ const TABLE: readonly [DatabaseErrorCode, typeof DatabaseError, boolean, number]
   ['DB_CONNECT_FAILED', DatabaseConnectionError, AGAIN, 503],
   ['DB_CONNECT_TIMEOUT', DatabaseConnectionError, AGAIN, 503],
   ['DB_AUTH_FAILED', DatabaseConnectionError, NEVER, 503],
+  ['DB_CIRCUIT_OPEN', DatabaseConnectionError, NEVER, 503],
   ['DB_TLS', DatabaseConnectionError, NEVER, 503],
   ['DB_CONNECTION_LOST', DatabaseConnectionError, AGAIN, 503],
   ['DB_WORKER_LOST', DatabaseConnectionError, AGAIN, 503],

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   DB_CONNECT_FAILED: rule('connection', 503, UNAVAILABLE, true),
   DB_CONNECT_TIMEOUT: rule('connection', 503, UNAVAILABLE, true),
   DB_AUTH_FAILED: rule('connection', 503, UNAVAILABLE),
+  DB_CIRCUIT_OPEN: rule('connection', 503, UNAVAILABLE),
   DB_TLS: rule('connection', 503, UNAVAILABLE),
   DB_CONNECTION_LOST: rule('connection', 503, UNAVAILABLE, true),
   DB_WORKER_LOST: rule('connection', 503, UNAVAILABLE, true),

@@ -32,6 +32,8 @@ export interface ErrorData extends ServerFields {
   readonly attempt?: number;
   /** Of `DB_COMMIT_UNKNOWN`. */
   readonly xid?: string;
+  /** Before that, milliseconds, the same call cannot succeed. */
+  readonly retryAfterMs?: number;
   /** Of a batch: the number of the statement that failed, from 0. */
   readonly statement?: number;
   /** The server's DETAIL and HINT: may hold values of rows, so they stay out of every printed form. */

@@ -50,3 +50,11 @@ export function connectCodeOfSqlState(sqlState: string): DatabaseErrorCode {
 export function isFatalAtConnect(sqlState: string): boolean {
   return sqlState.startsWith('28') || sqlState === '3D000' || sqlState === '42501';
 }
+
+/**
+ * Connect failures that mean "no room for one more": 53300 (max_connections, a role's or database's limit), 53400 (a limit of
+ * the configuration).
+ */
+export function isFullAtConnect(sqlState: string): boolean {
+  return sqlState === '53300' || sqlState === '53400';
+}

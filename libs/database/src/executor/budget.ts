@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@hydrogen/pool';
 import type { CancelReason } from '../connection/execution.js';
+import { nextCallId } from '../observe/call-id.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { DeadlineStep } from '../errors/error-data.js';
 import type { CallScope } from '../scope/call-scope.js';
@@ -32,6 +33,7 @@ export class Budget {
   readonly #deadlines: DeadlineQueue;
   readonly #clock: Clock;
   readonly #database: string;
+  #id = 0;
 
   /** @throws DB_PARAMETERS when timeoutMs or signal are none; DB_CANCELLED when a signal has aborted already */
   constructor(deadlines: DeadlineQueue, { database, timeoutMs, signal, outer, scope }: BudgetOptions) {
@@ -51,6 +53,11 @@ export class Budget {
     // One signal may well end a thousand calls: that is no leak of listeners.
     for (const each of this.signals) setMaxListeners(0, each);
     if (this.aborted) throw this.cancelled();
+  }
+
+  /** The call's number in reports and events; made when somebody asks. */
+  get id(): number {
+    return (this.#id ||= nextCallId());
   }
 
   /** The signal that has aborted. */

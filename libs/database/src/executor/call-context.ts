@@ -3,6 +3,8 @@
 import type { Clock } from '@hydrogen/pool';
 import type { Limits } from '../connection/execution.js';
 import { databaseError } from '../errors/database.error.js';
+import { CallList } from '../observe/call-list.js';
+import { LifecycleTrace } from '../observe/lifecycle-trace.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { Statement } from '../query/statement.js';
 import { currentScope } from '../scope/call-scope.js';
@@ -53,6 +55,9 @@ export class CallContext {
   readonly profiles = new StatementProfiles();
   readonly roundTrip = new RoundTrip();
   readonly retryBudget: RetryBudget;
+  /** Those that wait or run. */
+  readonly calls = new CallList();
+  readonly trace: LifecycleTrace;
   readonly #onAnswer: () => void;
   readonly #defaultLimits: Limits;
   /** Of calls without wishes, at first sight and later: made once. */
@@ -65,6 +70,7 @@ export class CallContext {
     this.target = options.target;
     this.clock = options.clock;
     this.limits = options.limits;
+    this.trace = new LifecycleTrace(options.database, options.target);
     this.deadlines = new DeadlineQueue(options.clock);
     this.retryBudget = new RetryBudget(options.clock.now());
     this.decoder = options.decoder ?? sharedDecoder;
@@ -115,6 +121,7 @@ export class CallContext {
       transactionTimeoutMs,
       writes: inside !== undefined && !statement.reads && options.readOnly !== true,
       preludeMayGo: settings !== undefined && options.settings === undefined,
+      lane: options.lane,
     };
   }
 

@@ -1,4 +1,5 @@
 // What a call is made of: the statement with its time, how it is sent, and what is known of it. Data only.
+import type { Lane } from '../query/query-options.js';
 import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { SendOptions } from './run-options.js';
@@ -21,4 +22,6 @@ export interface CallOptions {
   /** The prelude only lengthens the statement's time: where it is in the way (25001), it may go. */
   readonly preludeMayGo?: boolean | undefined;
   readonly profile?: StatementProfile | undefined;
+  /** As its caller said. */
+  readonly lane?: Lane | undefined;
 }

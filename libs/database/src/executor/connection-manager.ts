@@ -1,11 +1,12 @@
 // What the pool's four duties mean for a PostgreSQL connection. The pool knows no connections, the connections know no
 // pool: this is the seam.
-import type { Clock, CloseReason, CreateContext, ResourceManager, StepContext } from '@hydrogen/pool';
-import type { Connection, ResetMode } from '../connection/connection.js';
+import type { Clock, CloseReason, CreateContext, CreateFailure, ResourceManager, StepContext } from '@hydrogen/pool';
+import type { Connection, ResetMode, StepContext as BudgetedStep } from '../connection/connection.js';
 import type { Connector, ConnectRequest } from '../connection/connector.js';
 import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
 import { DatabaseError } from '../errors/database.error.js';
-import { isFatalAtConnect } from '../errors/sqlstate.js';
+import { isFatalAtConnect, isFullAtConnect } from '../errors/sqlstate.js';
+import type { LifecycleTrace } from '../observe/lifecycle-trace.js';
 import { detached } from '../scope/call-scope.js';
 import type { Placement } from './placement.js';
 import type { RoundTrip } from './round-trip.js';
@@ -22,8 +23,17 @@ export interface ConnectionManagerOptions {
   /** Where the pool's own connections (MinConnections) go that nobody asked for. Default `auto`: inline. */
   readonly placement?: Placement;
   readonly roundTrip: RoundTrip;
+  /** Looks at a connection before anybody has it. A throw is a failed connect. */
+  readonly inspect?: (connection: Connection, context: BudgetedStep) => Promise<void>;
   readonly onConnected?: (connection: Connection) => void;
+  /** One that was open is lost. */
+  readonly onLost?: (connection: Connection, reason: Error) => void;
+  /** Default: nobody is told. */
+  readonly trace?: LifecycleTrace;
 }
+
+/** PgBouncer's own words, which nobody translates, under the code of a protocol violation. */
+const POOLER_FULL = /no more connections allowed|max_(?:client_conn|db_client_connections|user_client_connections)/;
 
 const kindOf = (place: Connector['place']): string => (place === 'inline' ? 'inline' : 'worker');
 
@@ -36,35 +46,55 @@ export class ConnectionManager implements ResourceManager<Connection> {
 
   /** Its socket and timers outlive the request that asked first. */
   create(context: CreateContext): Promise<Connection> {
-    return detached(() => this.#connect(context));
+    // By the asker's context, which is left behind below.
+    const asker = this.#options.trace?.connecting();
+    return detached(() => this.#connect(context, asker));
   }
 
-  async #connect(context: CreateContext): Promise<Connection> {
-    const { request, onConnected, codecs = NO_CODECS } = this.#options;
+  async #connect(
+    context: CreateContext,
+    asker: ReturnType<LifecycleTrace['connecting']> | undefined,
+  ): Promise<Connection> {
+    const { clock, request, onConnected, onLost, trace, codecs = NO_CODECS } = this.#options;
+    const startedAt = clock.now();
     const wanted = await request();
     const connector = this.#place(context.place);
-    const events = { lost: (error: Error) => context.lost(error) };
-    const connection = await connector.connect(wanted, this.#budget(context), events, codecs);
-    if (!this.#options.roundTrip.known) await this.#measure(connection, context);
+    const lost = (error: Error): void => {
+      if (opened !== undefined) onLost?.(opened, error);
+      context.lost(error);
+    };
+    let opened: Connection | undefined;
+    const connection = await connector.connect(wanted, this.#budget(context), { lost }, codecs);
+    await this.#prepare(connection, context);
+    opened = connection;
     onConnected?.(connection);
+    trace?.opened(asker, connection, clock.now() - startedAt);
     return connection;
   }
 
-  isFatal(error: unknown): boolean {
-    if (!(error instanceof DatabaseError)) return false;
-    if (error.code === 'DB_AUTH_FAILED' || error.code === 'DB_TLS' || error.code === 'DB_CONFIG_INVALID') return true;
-    return error.code === 'DB_CONNECT_FAILED' && isFatalAtConnect(error.sqlState ?? '');
+  /** Everything but a plain no and "full" is "not yet": refused, reset, no such host, starting up. */
+  classifyFailure(error: unknown): CreateFailure {
+    if (!(error instanceof DatabaseError)) return 'retry';
+    const { code, sqlState = '', message } = error;
+    if (code === 'DB_AUTH_FAILED' || code === 'DB_TLS' || code === 'DB_CONFIG_INVALID') return 'refused';
+    if (code !== 'DB_CONNECT_FAILED') return 'retry';
+    if (isFatalAtConnect(sqlState)) return 'refused';
+    return isFullAtConnect(sqlState) || (sqlState === '08P01' && POOLER_FULL.test(message)) ? 'full' : 'retry';
   }
 
   validate(connection: Connection, context: StepContext): Promise<void> {
     return this.#ping(connection, context);
   }
 
-  /** Twice: the first measurement of a process that is just starting is seldom a good one. */
-  async #measure(connection: Connection, context: StepContext): Promise<void> {
+  async #prepare(connection: Connection, context: StepContext): Promise<void> {
+    const { roundTrip, inspect } = this.#options;
     try {
-      await this.#ping(connection, context);
-      await this.#ping(connection, context);
+      if (!roundTrip.known) {
+        // Twice: the first measurement of a process that is just starting is seldom a good one.
+        await this.#ping(connection, context);
+        await this.#ping(connection, context);
+      }
+      await inspect?.(connection, this.#budget(context));
     } catch (error) {
       // Nobody else knows of it yet.
       void connection.close(this.#budget(context));
@@ -87,7 +117,8 @@ export class ConnectionManager implements ResourceManager<Connection> {
     return connection.reset(resetMode, this.#budget(context()));
   }
 
-  destroy(connection: Connection, _reason: CloseReason, context: StepContext): Promise<void> {
+  destroy(connection: Connection, reason: CloseReason, context: StepContext): Promise<void> {
+    this.#options.trace?.close(connection, reason);
     return connection.close(this.#budget(context));
   }
 

@@ -1,25 +1,25 @@
-// One database's calls: each is sent where it belongs, by itself or on a connection that somebody holds. Leases of single
-// statements are SingleFlights' matter; what is held longer is given back here, on every path.
-import type { Lease, Pool, PoolStats } from '@hydrogen/pool';
+// One database's calls: each is sent where it belongs, by itself or on a connection that somebody holds.
+// Leases of single statements are SingleFlights' matter, longer ones Holder's.
+import type { Lease, Pool } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
+import type { InflightCall } from '../observe/inflight-call.js';
+import type { ExecutorReports } from '../observe/executor-reports.js';
 import type { QueryOptions, TransactionOptions } from '../query/query-options.js';
 import type { QueryResult } from '../query/query-result.js';
 import type { Statement } from '../query/statement.js';
 import { databaseError } from '../errors/database.error.js';
-import { within } from '../scope/call-scope.js';
-import { lockOn, unlock, type HeldLock, type LockOptions } from './advisory-lock.js';
+import type { HeldLock, LockOptions } from './advisory-lock.js';
 import { batchOf } from './batch-call.js';
-import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
 import type { Runner } from './call-port.js';
-import { HeldConnection } from './held-connection.js';
+import { statementStats, type DatabaseStats } from './database-stats.js';
+import { Holder } from './holder.js';
 import { LeaseTaker } from './lease-taker.js';
 import { ListenHub } from './listen-hub.js';
-import { Pipelines, type PipelineStats } from './pipelines.js';
+import { Pipelines } from './pipelines.js';
 import { placeFor, wayFor, type Placement } from './placement.js';
-import { PooledLease, type DatabaseLease } from './pooled-lease.js';
-import { RequestedLease } from './requested-lease.js';
+import type { DatabaseLease } from './pooled-lease.js';
 import { RowsCall } from './rows-call.js';
 import type { RunOptions } from './run-options.js';
 import { SingleFlights } from './single-flights.js';
@@ -27,14 +27,17 @@ import { SlowLane } from './slow-lane.js';
 import type { AnyCall } from './statement-call.js';
 import type { Way } from './statement-profile.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './subscription.js';
-import { CommitSettler, type SettledCounts } from './transaction/commit-settler.js';
+import { CommitSettler } from './transaction/commit-settler.js';
 import type { Transaction } from './transaction/pooled-transaction.js';
 import { watchExternalIo } from './transaction/external-io.js';
 import { Transactions } from './transaction/transactions.js';
+import type { TransactionFigures } from './transaction-watch.js';
 import { Door } from './waiting-room.js';
 
 export interface ExecutorOptions {
   readonly warn: (message: string) => void;
+  /** Hears what callers do with leases and transactions. Default: nobody. */
+  readonly reports?: ExecutorReports;
   /** Calls that may wait, here and in the pool together. Default: no limit. */
   readonly maxQueue?: number;
   /** Default `auto`. */
@@ -57,31 +60,6 @@ export interface ExecutorOptions {
   readonly warnExternalIo?: boolean;
 }
 
-/** What was learned and what is shared, besides the pool's own figures. */
-export interface DatabaseStats {
-  readonly pool: PoolStats;
-  readonly pipelines: readonly PipelineStats[];
-  /** Those that took the most time altogether. Texts without parameters, cut at 120 characters. */
-  readonly statements: readonly StatementStats[];
-  /** Statements whose connection was lost: run again, and not because too many were (the retry budget). Since the start. */
-  readonly retries: { readonly granted: number; readonly refused: number };
-  /** Transactions whose COMMIT was sent and not answered: what became of them. Since the start. */
-  readonly settled: Readonly<SettledCounts>;
-}
-
-export interface StatementStats {
-  readonly text: string;
-  /** Runs that were measured. */
-  readonly seen: number;
-  readonly meanMs: number;
-  readonly meanBytes: number;
-  /** What it would take now. */
-  readonly way: Way;
-}
-
-const STATEMENTS_SHOWN = 20;
-const TEXT_SHOWN = 120;
-
 export class DatabaseExecutor implements Runner {
   readonly pool: Pool<Connection>;
   readonly context: CallContext;
@@ -93,8 +71,7 @@ export class DatabaseExecutor implements Runner {
   readonly transactions: Transactions;
   readonly #settler: CommitSettler;
   readonly #unwatch: (() => void) | undefined;
-  readonly #door: Door;
-  readonly #taker: LeaseTaker;
+  readonly #holder: Holder;
   readonly #flights: SingleFlights;
   readonly #reads: Pipelines;
   readonly #writes: Pipelines;
@@ -108,32 +85,25 @@ export class DatabaseExecutor implements Runner {
     const { placement = 'auto', workers = false, pipelines = 0, slowMax = Infinity, pipelineIdleMs = 1_000 } = options;
     this.context = context;
     this.#options = { ...options, placement, workers, pipelines };
+    const door = new Door(pool, context, options.maxQueue ?? Infinity);
+    const taker = new LeaseTaker(door);
+    this.#flights = new SingleFlights(taker, context, (call) => this.#slow?.leave(call));
+    // Reads share where most of them run; those that must be elsewhere lease.
+    const place = workers ? (placement === 'worker' ? 'worker' : 'inline') : undefined;
+    this.#place = place;
+    this.#listening = new ListenHub({ context, taker, place, warn: options.warn });
+    this.#holder = new Holder({ door, taker, place, reports: options.reports });
     this.#settler = new CommitSettler(this);
     this.transactions = new Transactions({
       context,
       settler: this.#settler,
+      holder: this.#holder,
       warn: options.warn,
       retries: options.transactionRetries ?? 5,
-      holding: async (budget, act) => {
-        const { held, stack } = await this.#hold(budget);
-        return this.#holding(
-          stack,
-          budget,
-          () => held.release(),
-          () => act(held),
-        );
-      },
     });
     if (options.warnExternalIo === true) {
       this.#unwatch = watchExternalIo(this.transactions, (message) => options.warn(`${context.database}: ${message}`));
     }
-    const door = (this.#door = new Door(pool, context, options.maxQueue ?? Infinity));
-    this.#taker = new LeaseTaker(door);
-    this.#flights = new SingleFlights(this.#taker, context, (call) => this.#slow?.leave(call));
-    // Reads share where most of them run; those that must be elsewhere lease.
-    const place = workers ? (placement === 'worker' ? 'worker' : 'inline') : undefined;
-    this.#place = place;
-    this.#listening = new ListenHub({ context, taker: this.#taker, place, warn: options.warn });
     const shared = { place, idleMs: pipelineIdleMs, elsewhere: (call: AnyCall) => this.#flights.run(call, place) };
     this.#reads = new Pipelines(door, { ...shared, kind: 'read', width: pipelines });
     // Two: one backend would be the limit of all writes, and each more is one connection less for whoever leases.
@@ -162,6 +132,7 @@ export class DatabaseExecutor implements Runner {
    */
   runBatch(statements: readonly Statement[], options: RunOptions): Promise<QueryResult[]> {
     const call = batchOf(this.context, statements, options);
+    this.context.trace.request(call.budget, 'batch');
     this.#flights.run(call, this.#place);
     return call.promise;
   }
@@ -170,6 +141,7 @@ export class DatabaseExecutor implements Runner {
   dispatch(call: AnyCall, options: RunOptions): void {
     this.context.retryBudget.calls++;
     const { placement, workers } = this.#options;
+    this.context.trace.request(call.budget, 'statement');
     const place = placeFor(call, options.place, placement, workers);
     switch (this.#wayOf(call, options, place)) {
       case 'pipeline':
@@ -187,44 +159,16 @@ export class DatabaseExecutor implements Runner {
     this.#flights.run(call, place);
   }
 
-  /** Inside a request it ends with the request at the latest. */
-  async acquire(options: QueryOptions): Promise<DatabaseLease> {
-    const budget = this.context.budget(options);
-    const { held, stack } = await this.#hold(budget);
-    return new RequestedLease(held, this.context, budget.scope?.request, () => this.#reclaimed(stack));
+  acquire(options: QueryOptions): Promise<DatabaseLease> {
+    return this.#holder.acquire(options);
   }
 
-  async using<R>(fn: (lease: DatabaseLease) => Promise<R>, options: QueryOptions): Promise<R> {
-    const budget = this.context.budget(options);
-    const { held, stack } = await this.#hold(budget);
-    const lease = new PooledLease(held, this.context);
-    return this.#holding(
-      stack,
-      budget,
-      () => lease.release(),
-      () => fn(lease),
-    );
+  using<R>(fn: (lease: DatabaseLease) => Promise<R>, options: QueryOptions): Promise<R> {
+    return this.#holder.using(fn, options);
   }
 
-  /** @throws DB_LOCK_TIMEOUT, and what taking a lease does */
-  async withLock<R>(key: string, fn: (lock: HeldLock) => Promise<R>, options: LockOptions): Promise<R> {
-    const { context } = this;
-    const budget = context.budget(options);
-    const lost = new AbortController();
-    const { held, stack } = await this.#hold(budget, (reason) => lost.abort(reason));
-    return this.#holding(
-      stack,
-      budget,
-      () => held.release(),
-      async () => {
-        await lockOn(context, held, key, options);
-        try {
-          return await fn({ signal: lost.signal });
-        } finally {
-          await unlock(context, held, key, options.shared);
-        }
-      },
-    );
+  withLock<R>(key: string, fn: (lock: HeldLock) => Promise<R>, options: LockOptions): Promise<R> {
+    return this.#holder.withLock(key, fn, options);
   }
 
   /** @param without what `fn` is given where it runs outside of any transaction */
@@ -261,20 +205,25 @@ export class DatabaseExecutor implements Runner {
     this.context.deadlines.close();
   }
 
+  transactionFigures(): TransactionFigures {
+    return this.#holder.watch.figures();
+  }
+
   stats(): DatabaseStats {
-    const statements = this.context.profiles.top(STATEMENTS_SHOWN).map((profile): StatementStats => {
-      const { text, seen, meanMs, meanBytes } = profile;
-      return { text: text.slice(0, TEXT_SHOWN), seen, meanMs, meanBytes, way: profile.way ?? 'lease' };
-    });
     const { granted, refused } = this.context.retryBudget;
-    const pipelines = [...this.#reads.stats(), ...this.#writes.stats()];
     return {
       pool: this.pool.stats(),
-      pipelines,
-      statements,
+      transactions: this.transactionFigures(),
+      pipelines: [...this.#reads.stats(), ...this.#writes.stats()],
+      statements: statementStats(this.context.profiles),
       retries: { granted, refused },
       settled: { ...this.#settler.counts },
     };
+  }
+
+  /** Calls that wait or run now, oldest first. */
+  inflight(): InflightCall[] {
+    return this.context.calls.inflight(this.context.clock.now());
   }
 
   #wayOf(call: AnyCall, options: RunOptions, place: string | undefined): Way {
@@ -283,37 +232,5 @@ export class DatabaseExecutor implements Runner {
     const taken = none ? 'lease' : way;
     if (call.profile) call.profile.way = taken;
     return taken;
-  }
-
-  async #hold(budget: Budget, onLost?: (reason: Error) => void): Promise<{ held: HeldConnection; stack: Error }> {
-    // Explicit leases and transactions pay for a stack: they are what leak reports are about.
-    const stack = new Error('acquired here');
-    const wish = { place: this.#place, stack, onLost };
-    const lease = this.#taker.tryTake(budget, wish) ?? (await this.#taker.take(budget, wish));
-    const warn = (message: string): void => this.#options.warn(`${message}\n${stack.stack}`);
-    return { held: new HeldConnection(this.context, lease, warn), stack };
-  }
-
-  /** Gives back on every path. After an error it is not waited for: a statement past its deadline may take a while to end. */
-  async #holding<R>(stack: Error, budget: Budget, release: () => Promise<void>, act: () => Promise<R>): Promise<R> {
-    const { guard } = this.#door;
-    const hold = guard.hold(stack, budget.scope?.hold);
-    try {
-      const result = await within({ hold }, act);
-      guard.released(hold);
-      await release();
-      return result;
-    } catch (error) {
-      guard.released(hold);
-      void release();
-      throw error;
-    }
-  }
-
-  #reclaimed(stack: Error): void {
-    const { database } = this.context;
-    this.#options.warn(
-      `${database}: a lease was not given back by the end of the request that acquired it, and was taken back\n${stack.stack}`,
-    );
   }
 }

@@ -46,8 +46,8 @@ export class DeadlockGuard {
 
   /** Nothing is idle, comes, goes or is in shared use, and who holds a connection waits for another. */
   #hopeless(): boolean {
-    const { max, total, leased, standing } = this.pool.stats();
-    if (total < max || leased < total || standing > 0) return false;
+    const { ceiling, total, leased, standing } = this.pool.stats();
+    if (total < ceiling || leased < total || standing > 0) return false;
     let waiting = 0;
     for (const hold of this.#holds) if (hold.waiting > 0) waiting++;
     return waiting >= leased;

@@ -5,6 +5,7 @@ import type { Lease } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { Statement } from '../query/statement.js';
+import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import { releasedError } from './pool-errors.js';
 import { settingsPrelude, withPrelude } from './run-options.js';
@@ -17,7 +18,7 @@ export class HeldConnection implements CallHome {
   freeSince = 0;
   readonly #context: CallContext;
   readonly #lease: Lease<Connection>;
-  readonly #warn: (message: string) => void;
+  readonly #onDirty: () => void;
   /** With the level that each belongs to. */
   readonly #waiting = new Map<AnyCall, object | undefined>();
   /** Whose calls may run: those of a savepoint keep those around it waiting. */
@@ -34,10 +35,19 @@ export class HeldConnection implements CallHome {
   #timeoutMs: number | undefined;
   #timeoutChanged = false;
 
-  constructor(context: CallContext, lease: Lease<Connection>, warn: (message: string) => void) {
+  /**
+   * @param onDirty it is given back inside an open transaction
+   * @param holder of whoever asked for it, for reports and events
+   */
+  constructor(
+    context: CallContext,
+    lease: Lease<Connection>,
+    onDirty: () => void,
+    readonly holder?: Budget,
+  ) {
     this.#context = context;
     this.#lease = lease;
-    this.#warn = warn;
+    this.#onDirty = onDirty;
     this.#timeoutMs = context.limits.statementTimeoutMs;
   }
 
@@ -89,6 +99,10 @@ export class HeldConnection implements CallHome {
   /** Waits for what was sent (each statement has its own deadline), then gives back or gives up. Idempotent. */
   release(): Promise<void> {
     return (this.#released ??= this.#giveBack());
+  }
+
+  get inTransaction(): boolean {
+    return (this.#connection()?.transactionStatus ?? 'I') !== 'I';
   }
 
   withdraw(call: AnyCall): DatabaseError {
@@ -173,11 +187,17 @@ export class HeldConnection implements CallHome {
     // Of levels that have no turn any more.
     for (const [call] of this.#waiting) call.refuse(releasedError(this.#context.database));
     this.#waiting.clear();
+    this.#tellReturn();
     if (!this.#usable) return this.#lease.discard('broken');
-    if ((this.#connection()?.transactionStatus ?? 'I') !== 'I') {
-      this.#warn(`${this.#context.database}: given back inside an open transaction, which is rolled back`);
-    }
+    if (this.inTransaction) this.#onDirty();
     await this.#lease.release();
+  }
+
+  #tellReturn(): void {
+    if (this.holder === undefined) return;
+    const { trace } = this.#context;
+    trace.release(this.holder, this.#connection());
+    trace.return(this.holder, this.#connection(), this.#usable);
   }
 
   /** Undefined when the pool has taken it back meanwhile, at its shutdown. */

@@ -20,7 +20,10 @@ export class LeaseTaker {
 
   /** One that is there now. */
   tryTake(budget: Budget, { place, stack, onLost }: LeaseWish = ANY): Lease<Connection> | undefined {
-    return this.door.pool.tryAcquire({ deadline: budget.deadline, place, stack, onLost });
+    const { pool, context } = this.door;
+    const lease = pool.tryAcquire({ deadline: budget.deadline, place, stack, onLost });
+    if (lease !== undefined) context.trace.took(budget, lease.resource);
+    return lease;
   }
 
   /** Waits at most AcquireTimeoutMs. @throws DatabaseError */
@@ -28,6 +31,7 @@ export class LeaseTaker {
     const { pool, context } = this.door;
     const { clock, database, target, limits } = context;
     this.door.check(budget);
+    context.trace.asks(budget);
     const latest = clock.now() + limits.acquireTimeoutMs;
     const deadline = Math.min(budget.deadline, latest);
     const hold = budget.scope?.hold;
@@ -35,8 +39,11 @@ export class LeaseTaker {
     if (refusal) throw refusal;
     const signals = joined(budget.signals);
     try {
-      return await pool.acquire({ deadline, signal: signals.signal, place, stack, onLost });
+      const lease = await pool.acquire({ deadline, signal: signals.signal, place, stack, onLost });
+      context.trace.granted(budget, lease.resource, lease.waitedMs);
+      return lease;
     } catch (error) {
+      context.trace.refused(budget);
       const rules = { database, target, limit: 'AcquireTimeoutMs' };
       throw acquireError(error, budget, rules, budget.deadline <= latest);
     } finally {

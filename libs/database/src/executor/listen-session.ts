@@ -40,10 +40,10 @@ export class ListenSession {
   /** @throws what taking a lease does; DB_UNSUPPORTED behind a pooler that shares sessions */
   static async open(options: ListenSessionOptions, budget: Budget): Promise<ListenSession> {
     const session = new ListenSession(options);
-    const { context, taker, place, warn } = options;
+    const { context, taker, place } = options;
     const wish = { place, onLost: (reason: Error) => session.#lose(reason) };
     const lease = taker.tryTake(budget, wish) ?? (await taker.take(budget, wish));
-    session.#begin(lease, new HeldConnection(context, lease, warn));
+    session.#begin(lease, new HeldConnection(context, lease, () => {}));
     return session;
   }
 

@@ -117,13 +117,13 @@ export class Pipelines implements PipelineOwner {
     if (this.#pipelines.length >= this.#options.width) return undefined;
     const { pool } = this.#door;
     // The last connection is for those who may be asked for it by anyone.
-    if (this.kind === 'write' && pool.stats().max < 2) return undefined;
+    if (this.kind === 'write' && pool.stats().ceiling < 2) return undefined;
     let opened: Pipeline | undefined;
     const onWanted = (): void => opened?.drain();
     const lease = pool.tryAcquire({ deadline: Infinity, place: this.place, onWanted });
     if (lease !== undefined) return (opened = this.#open(lease));
-    const { total, max } = pool.stats();
-    if (total < max && (this.#pipelines.length > 0 || this.kind === 'write')) this.#ask();
+    const { total, ceiling } = pool.stats();
+    if (total < ceiling && (this.#pipelines.length > 0 || this.kind === 'write')) this.#ask();
     else this.#widenAfter = this.context.clock.now() + WIDEN_PAUSE_MS;
     return undefined;
   }

@@ -20,6 +20,7 @@ import { acquireError, releasedError } from './pool-errors.js';
 
 const STATS: PoolStats = {
   max: 4,
+  ceiling: 4,
   min: 0,
   total: 4,
   connecting: 0,
@@ -30,6 +31,8 @@ const STATS: PoolStats = {
   reserved: 0,
   closing: 0,
   waiting: 7,
+  leaked: 0,
+  reclaimed: 0,
 };
 const RULES = { database: 'Main', target: 'db:5432', limit: 'AcquireTimeoutMs' };
 

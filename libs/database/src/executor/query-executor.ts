@@ -6,7 +6,7 @@ import type { QueryResult, Row } from '../query/query-result.js';
 import type { Sql } from '../query/row-queryable.js';
 import type { BytesResult } from './byte-stream.js';
 import type { ColumnResult } from './columns-call.js';
-import type { DatabaseStats } from './database-executor.js';
+import type { DatabaseStats } from './database-stats.js';
 import type { PlaceWish } from './run-options.js';
 
 export interface ExecuteRequest {

@@ -34,6 +34,7 @@ export class SingleFlights implements CallHome {
       const fresh = call.sentAt === 0 && budget.deadline - budget.startedAt > SHORT_MS;
       this.#fly(call, lease, fresh ? budget.startedAt : this.context.clock.now());
     } else {
+      this.context.calls.add(call);
       this.taker.take(budget, { place }).then(
         (granted) => this.#fly(call, granted, this.context.clock.now()),
         (error: unknown) => {
@@ -75,6 +76,9 @@ export class SingleFlights implements CallHome {
   #giveBack(call: AnyCall, usable: boolean): void {
     const { lease } = call;
     call.lease = undefined;
+    const { trace } = this.context;
+    trace.release(call.budget, call.connection);
+    trace.return(call.budget, call.connection, usable);
     void (usable ? lease?.release() : lease?.discard('broken'));
   }
 
@@ -88,6 +92,7 @@ export class SingleFlights implements CallHome {
       return this.onDone(call);
     }
     call.lease = lease;
+    this.context.trace.provide(call.budget, lease.resource);
     call.send(lease.resource, this, now);
   }
 }

@@ -6,6 +6,8 @@ import type { Lease } from '@hydrogen/pool';
 import type { Connection } from '../connection/connection.js';
 import type { CancelReason, Execution, ResultChunk, ResultEnd, ResultSink } from '../connection/execution.js';
 import type { DatabaseError } from '../errors/database.error.js';
+import type { ListedCall } from '../observe/call-list.js';
+import type { Lane } from '../query/query-options.js';
 import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
@@ -30,6 +32,10 @@ export interface CallHome {
   readonly shared: boolean;
   /** The session cannot write: whatever happens, nothing is in doubt. */
   readonly readOnly: boolean;
+  /** Whose connection it is, where somebody holds it for more than one statement. */
+  readonly holder?: Budget | undefined;
+  /** What it runs is inside a transaction. */
+  readonly inTransaction?: boolean;
   /** Instant at which the statement before it left the connection: what a call costs is counted from there. */
   readonly freeSince: number;
   /**
@@ -47,7 +53,7 @@ export interface CallHome {
 
 export type AnyCall = StatementCall<unknown>;
 
-export abstract class StatementCall<R> extends Expiring implements ResultSink {
+export abstract class StatementCall<R> extends Expiring implements ResultSink, ListedCall {
   readonly context: CallContext;
   readonly statement: Statement;
   readonly budget: Budget;
@@ -75,6 +81,15 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   sentAt = 0;
   /** Where it was to run; see LeaseWish. */
   place: string | undefined = undefined;
+  readonly lane: Lane | undefined;
+  /** It was sent on. */
+  connection: Connection | undefined = undefined;
+  /** @internal Links of the list. */
+  listed = false;
+  /** @internal */
+  earlier: ListedCall | undefined = undefined;
+  /** @internal */
+  later: ListedCall | undefined = undefined;
   /** What its home reckons it will cost, milliseconds. */
   expectedMs = 0;
   protected execution: Execution | undefined = undefined;
@@ -96,6 +111,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     this.transactionTimeoutMs = options.transactionTimeoutMs;
     this.#preludeMayGo = options.preludeMayGo === true;
     this.profile = options.profile;
+    this.lane = options.lane;
     this.promise = new Promise<R>((resolve, reject) => {
       this.#resolve = resolve as (result: unknown) => void;
       this.#reject = reject;
@@ -119,6 +135,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   /** From now on its deadline and signals end it. @param until where the wait has a limit of its own: the earlier counts */
   watch(home: CallHome, now: number, until = Infinity): void {
     this.home = home;
+    this.context.calls.add(this);
     const { deadline, signals } = this.budget;
     this.context.deadlines.add(this, until < deadline ? until : deadline, now);
     if (signals.length === 0 || this.#onAbort !== undefined) return;
@@ -130,7 +147,9 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   send(connection: Connection, home: CallHome, now: number): void {
     this.state = 'sent';
     this.sentAt = now;
+    this.connection = connection;
     this.watch(home, now);
+    this.context.trace.execute(home.holder ?? this.budget, this.budget, connection, this.statement.text, home.shared);
     const execution = this.start(connection);
     this.execution = execution;
   }
@@ -144,7 +163,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   /** It will not be sent. */
   refuse(error: unknown): void {
     if (this.state !== 'waiting') return;
-    this.state = 'ended';
+    this.#end();
     this.#unwatch();
     this.#reject(error);
   }
@@ -185,6 +204,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     // It cannot have been begun before it arrived, nor before the one in front of it was through.
     const begun = Math.max(this.sentAt + this.context.roundTrip.ms, home.freeSince);
     this.profile?.measured(Math.max(0, now - begun), end.bytes);
+    this.#tellResult();
     home.left(this, true, now);
     this.context.answered();
     try {
@@ -204,7 +224,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   /** The whole result, once. */
   protected deliver(result: R): void {
     if (this.state !== 'reading') return;
-    this.state = 'ended';
+    this.#end();
     this.#unwatch();
     this.#resolve(result);
   }
@@ -212,7 +232,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   /** The result cannot be made: the caller's codec threw, say. The connection has nothing to do with it. */
   protected fault(error: unknown): void {
     if (this.state !== 'reading') return;
-    this.state = 'ended';
+    this.#end();
     this.#unwatch();
     this.#reject(this.#explained(error));
   }
@@ -228,8 +248,9 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     const home = this.home as CallHome;
     this.rewind();
     if (home.recovers(this, error, usable)) return;
-    this.state = 'ended';
+    this.#end();
     this.#unwatch();
+    this.#tellResult(error);
     home.left(this, usable, this.context.clock.now());
     if (isAnswer(error)) this.context.answered();
     this.#reject(this.#explained(error));
@@ -239,6 +260,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   async #endAfterLimit(error: DatabaseError): Promise<void> {
     this.state = 'cancelling';
     this.#unwatch();
+    this.#tellResult(error);
     this.home?.cancelling(this);
     this.#reject(this.#explained(error));
     this.context.answered();
@@ -259,10 +281,12 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   /** The caller is answered now; the server is asked to stop, and the connection kept until it has. */
   #cut(error: DatabaseError, reason: CancelReason): void {
     const running = this.state === 'sent';
-    this.state = running ? 'cancelling' : 'ended';
+    if (running) this.state = 'cancelling';
+    else this.#end();
     this.#unwatch();
     this.drop();
     if (running) {
+      this.#tellResult(error);
       this.home?.cancelling(this);
       void this.#cancelWithin(reason);
     }
@@ -274,7 +298,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
     // Undefined only within `start`, of a connection that answers before it returns.
     const settled = this.execution?.cancel(reason) ?? Promise.resolve();
     const usable = limits.cancelTimeoutMs > 0 && (await settledWithin(settled, limits.cancelTimeoutMs, clock));
-    this.state = 'ended';
+    this.#end();
     this.home?.left(this, usable, clock.now());
   }
 
@@ -287,6 +311,18 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
 
   get #safe(): boolean {
     return this.harmless || this.home?.readOnly === true;
+  }
+
+  #end(): void {
+    this.state = 'ended';
+    this.context.calls.remove(this);
+  }
+
+  /** The caller is being answered. */
+  #tellResult(error?: DatabaseError): void {
+    const { context, budget, home, sentAt } = this;
+    if (!context.trace.hearsResults) return;
+    context.trace.result(home?.holder ?? budget, budget, context.clock.now() - sentAt, error?.code);
   }
 
   #unwatch(): void {

@@ -34,7 +34,7 @@ export class Door {
   /** @param servable those who wait for a connect and not for each other do not count, if there is a connect */
   refusal(call: AnyCall, servable: number): DatabaseError | undefined {
     const stats = this.pool.stats();
-    const growing = stats.total < stats.max || stats.connecting > 0;
+    const growing = stats.total < stats.ceiling || stats.connecting > 0;
     if (this.waiting + stats.waiting < this.maxQueue + (growing ? servable : 0)) return undefined;
     return this.explain(new QueueFullError(this.pool.name, this.maxQueue, stats), call.budget, false);
   }

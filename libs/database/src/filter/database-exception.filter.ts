@@ -27,9 +27,14 @@ export function problemOf(error: DatabaseError, requestId: string): DatabaseProb
     title,
     status,
     code: error.code,
-    ...(status === 503 && error.retryable ? { retryAfterMs: RETRY_AFTER_MS } : {}),
+    ...retryAfter(error, status),
     requestId,
   };
+}
+
+function retryAfter(error: DatabaseError, status: number): { retryAfterMs?: number } {
+  if (error.retryAfterMs !== undefined) return { retryAfterMs: error.retryAfterMs };
+  return status === 503 && error.retryable ? { retryAfterMs: RETRY_AFTER_MS } : {};
 }
 
 /** Register it once: `{ provide: APP_FILTER, useClass: DatabaseExceptionFilter }`. */

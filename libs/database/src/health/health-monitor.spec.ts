@@ -12,6 +12,7 @@ const CACHE = 1000;
 const TIMEOUT = 500;
 const STATS: PoolStats = {
   max: 4,
+  ceiling: 4,
   min: 0,
   total: 4,
   connecting: 0,
@@ -22,6 +23,8 @@ const STATS: PoolStats = {
   reserved: 0,
   closing: 0,
   waiting: 0,
+  leaked: 0,
+  reclaimed: 0,
 };
 
 /** An executor with one idle connection, or none, and pings that a test answers. */

@@ -7,6 +7,7 @@ import type {
   ConnectionInfo,
   NotificationListener,
   ResetMode,
+  SessionUsage,
   StepContext,
   TransactionStatus,
 } from '../connection/connection.js';
@@ -78,6 +79,10 @@ export class PostgresConnection implements Connection {
 
   get touched(): ReadonlySet<SessionTouch> {
     return this.#session.touched;
+  }
+
+  get usage(): SessionUsage {
+    return this.#session.usage;
   }
 
   execute(statement: Statement, options: ExecuteOptions, sink: ResultSink): Execution {

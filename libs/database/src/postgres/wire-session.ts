@@ -11,7 +11,12 @@ import {
   type SessionStatus,
   type TypeMap,
 } from '@hydrogen/wire';
-import type { ConnectionEvents, NotificationListener, TransactionStatus } from '../connection/connection.js';
+import type {
+  ConnectionEvents,
+  NotificationListener,
+  SessionUsage,
+  TransactionStatus,
+} from '../connection/connection.js';
 import { deferred } from '../connection/deferred.js';
 import type { CancelReason } from '../connection/execution.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
@@ -78,6 +83,11 @@ export class WireSession implements ExchangeOwner<StatementExchange>, SessionLis
 
   get inFlight(): number {
     return this.#pipeline.size + this.#held.length + this.#window.waiting;
+  }
+
+  get usage(): SessionUsage {
+    const { bytesRead: bytesIn, bytesWritten: bytesOut } = this.#socket;
+    return { prepared: this.prepared.count, bytesIn, bytesOut };
   }
 
   /** Settles when the socket has closed. */

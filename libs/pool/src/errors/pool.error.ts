@@ -3,6 +3,7 @@
 export type PoolErrorCode =
   | 'acquire-timeout'
   | 'queue-full'
+  | 'circuit-open'
   | 'closing'
   | 'closed'
   | 'lease-ended'

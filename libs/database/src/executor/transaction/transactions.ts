@@ -6,7 +6,7 @@ import { ambientOf, type Ambient } from '../../scope/ambient.js';
 import { currentScope, within } from '../../scope/call-scope.js';
 import type { Budget } from '../budget.js';
 import type { CallContext } from '../call-context.js';
-import type { HeldConnection } from '../held-connection.js';
+import type { Holder } from '../holder.js';
 import { beginText } from './begin-text.js';
 import type { CommitSettler } from './commit-settler.js';
 import { CommitWitness } from './commit-witness.js';
@@ -22,8 +22,7 @@ export interface TransactionHost {
   readonly warn: (message: string) => void;
   /** Runs again after what the server undid, where the call does not say. */
   readonly retries: number;
-  /** Takes a connection for the time of `act`, and gives it back on every path. */
-  holding<R>(budget: Budget, act: (held: HeldConnection) => Promise<R>): Promise<R>;
+  readonly holder: Holder;
 }
 
 type Body<R> = (tx: Transaction) => Promise<R>;
@@ -121,7 +120,7 @@ export class Transactions {
     const level = new Level();
     let tx: PooledTransaction | undefined;
     try {
-      const result = await this.host.holding(budget, async (held) => {
+      const result = await this.host.holder.transaction(budget, async (held) => {
         const connection = held.connection;
         const off = readOnly || !settle || this.#unwitnessed || connection === undefined;
         const witness = new CommitWitness(connection as NonNullable<typeof connection>, off);

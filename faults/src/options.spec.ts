@@ -1,0 +1,21 @@
+// What the command line may say, and what it is told when it says something else.
+import { describe, expect, it } from '@jest/globals';
+import { OptionsError, parseOptions } from './options.js';
+
+const NAMES = ['black-hole', 'restart'];
+
+describe('the options of npm run faults', () => {
+  it('are all scenarios in the long form, ours alone, when nothing is said', () => {
+    expect(parseOptions([], NAMES)).toMatchObject({ only: [], rivals: false, short: false, workers: 1, docs: false });
+  });
+
+  it('take several scenarios by their names', () => {
+    expect(parseOptions(['--only', 'restart,black-hole'], NAMES).only).toEqual(['restart', 'black-hole']);
+  });
+
+  it('refuse a scenario that is none, an option that is none, a number that is none', () => {
+    for (const args of [['--only', 'restrat'], ['--fast'], ['--workers', 'two']]) {
+      expect(() => parseOptions(args, NAMES)).toThrow(OptionsError);
+    }
+  });
+});

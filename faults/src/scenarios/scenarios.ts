@@ -1,0 +1,15 @@
+// All scenarios, in the order of the table.
+import { HALF_OPEN } from './half-open.scenario.js';
+import { NETWORK_SCENARIOS } from './network.scenarios.js';
+import { POOL_SCENARIOS } from './pool.scenarios.js';
+import type { Scenario } from './scenario.js';
+import { SERVER_SCENARIOS } from './server.scenarios.js';
+import { SESSION_SCENARIOS } from './session.scenarios.js';
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...POOL_SCENARIOS,
+  ...NETWORK_SCENARIOS,
+  HALF_OPEN,
+  ...SERVER_SCENARIOS,
+  ...SESSION_SCENARIOS,
+];

@@ -1,0 +1,6 @@
+// Where reports go: two levels are enough for them.
+
+export interface ReportLog {
+  log(message: string): void;
+  warn(message: string): void;
+}

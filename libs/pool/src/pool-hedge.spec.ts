@@ -1,0 +1,132 @@
+// A connect that takes too long while somebody waits: a second one beside it, once, within max; the slow one comes when it comes.
+import { describe, expect, it } from '@jest/globals';
+import { deferred, failure, makeKit, outcome, type Deferred, type Kit } from '../test/pool-kit.js';
+import type { PoolOptions } from './pool-options.js';
+
+interface GatedKit extends Kit {
+  readonly gates: Deferred<void>[];
+}
+
+/** Every create waits at a gate of its own. */
+function gatedKit(options: Partial<PoolOptions> = {}): GatedKit {
+  const kit = makeKit({ max: 10, ...options });
+  const gates: Deferred<void>[] = [];
+  kit.manager.onCreate = () => {
+    const gate = deferred();
+    gates.push(gate);
+    return gate.promise;
+  };
+  return { ...kit, gates };
+}
+
+describe('a slow connect', () => {
+  it('is hedged once after half a second, and the winner serves', async () => {
+    const { acquire, clock, gates, pool } = gatedKit();
+    const waiting = acquire();
+    await clock.advanceAsync(499);
+    expect(gates).toHaveLength(1);
+    await clock.advanceAsync(1);
+    expect(gates).toHaveLength(2);
+    await clock.advanceAsync(4000);
+    expect(gates).toHaveLength(2);
+    gates[1]?.resolve();
+    const lease = await waiting;
+    expect(lease.waitedMs).toBe(4500);
+    expect(pool.stats()).toMatchObject({ leased: 1, connecting: 1, total: 2 });
+  });
+
+  it('that arrives after its hedge goes to the pool', async () => {
+    const { acquire, clock, gates, pool } = gatedKit();
+    const waiting = acquire();
+    await clock.advanceAsync(500);
+    gates[1]?.resolve();
+    await (await waiting).release();
+    gates[0]?.resolve();
+    await clock.settle();
+    expect(pool.stats()).toMatchObject({ idle: 2, total: 2 });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('and its hedge serve two, if two wait by then', async () => {
+    const { acquire, clock, gates } = gatedKit();
+    const first = acquire();
+    await clock.advanceAsync(500);
+    const second = acquire();
+    await clock.settle();
+    for (const gate of gates) gate.resolve();
+    expect(await Promise.all([outcome(first, clock), outcome(second, clock)])).toEqual(['fulfilled', 'fulfilled']);
+  });
+
+  it('is not hedged above max', async () => {
+    const { acquire, clock, gates, pool } = gatedKit({ max: 1 });
+    const waiting = acquire();
+    await clock.advanceAsync(3000);
+    expect(gates).toHaveLength(1);
+    expect(pool.stats().total).toBe(1);
+    gates[0]?.resolve();
+    await waiting;
+  });
+
+  it('is hedged when there is room at last', async () => {
+    const { acquire, clock, gates, pool } = gatedKit({ max: 1 });
+    const waiting = acquire();
+    await clock.advanceAsync(1000);
+    pool.resize({ max: 2 });
+    await clock.settle();
+    expect(gates).toHaveLength(2);
+    gates[1]?.resolve();
+    await waiting;
+  });
+
+  it('is not hedged when nobody waits for it', async () => {
+    const { clock, gates } = gatedKit({ min: 1 });
+    await clock.advanceAsync(3000);
+    expect(gates).toHaveLength(1);
+    expect(clock.pendingRefTimers).toBe(1); // its own timeout
+  });
+
+  it('does not use up the share of connects in flight, and does not multiply it', async () => {
+    const { acquire, clock, gates, manager } = gatedKit({ max: 20, connectConcurrency: 2 });
+    const kept = manager.onCreate;
+    manager.onCreate = async () => undefined;
+    await (await acquire()).release();
+    manager.onCreate = kept;
+    const waiting = Array.from({ length: 10 }, () => acquire({}, 100_000));
+    await clock.settle();
+    expect(gates).toHaveLength(2);
+    await clock.advanceAsync(4000);
+    expect(gates).toHaveLength(4);
+    for (let n = 0; n < 10; n++) {
+      gates[n]?.resolve();
+      await clock.settle();
+    }
+    await clock.settle();
+    await Promise.race([Promise.all(waiting), failure(Promise.reject(new Error('somebody still waits')))]).catch(
+      () => 0,
+    );
+  });
+
+  it('is never hedged with hedgeAfterMs 0', async () => {
+    const { acquire, clock, gates } = gatedKit({ hedgeAfterMs: 0 });
+    const waiting = acquire();
+    await clock.advanceAsync(3000);
+    expect(gates).toHaveLength(1);
+    gates[0]?.resolve();
+    await waiting;
+  });
+
+  it('is not asked twice of a far side that refuses logins', async () => {
+    const { acquire, clock, gates, manager } = gatedKit();
+    manager.classify = () => 'refused';
+    const first = failure(acquire());
+    await clock.settle();
+    gates[0]?.reject(new Error('wrong password'));
+    await first;
+    await clock.advanceAsync(5000);
+    const waiting = acquire();
+    await clock.advanceAsync(3000);
+    expect(gates).toHaveLength(2);
+    gates[1]?.resolve();
+    await waiting;
+  });
+});
