@@ -35,21 +35,33 @@ function meetingOf(size: number): () => Promise<void> {
   };
 }
 
-const nested: readonly [string, (db: Database, inside: () => Promise<unknown>) => Promise<unknown>][] = [
+type Ask = (db: Database) => Promise<void>;
+type Hold = (db: Database, inside: () => Promise<unknown>) => Promise<unknown>;
+
+const nested: readonly [string, Hold][] = [
   ['using', (db, inside) => db.using(async () => inside())],
   ['transaction', (db, inside) => db.transaction(async () => inside())],
 ];
 
 /** They await, as services do: an error's stack shows who waits. */
-const asks: readonly [string, (db: Database) => Promise<void>][] = [
+const anew = { propagation: 'REQUIRES_NEW' } as const;
+const asks: readonly [string, Ask][] = [
+  ['a lease', async (db) => void (await db.using(async (lease) => lease.query('select 1')))],
+  ['a new transaction', async (db) => void (await db.transaction(async (tx) => tx.query('select 1'), anew))],
+];
+/** Inside of a transaction these join it. */
+const joining: readonly [string, Ask][] = [
   ['a read', async (db) => void (await db.query('select 1'))],
   ['a write', async (db) => void (await db.query('create temp table t (n int)'))],
-  ['a lease', async (db) => void (await db.using(async (lease) => lease.query('select 1')))],
   ['a transaction', async (db) => void (await db.transaction(async (tx) => tx.query('select 1')))],
 ];
+const cases = [
+  ...nested.flatMap(([hold, holding]) => asks.map(([ask, asking]) => [hold, ask, holding, asking] as const)),
+  ...joining.map(([ask, asking]) => ['using', ask, (nested[0] as [string, Hold])[1], asking] as const),
+];
 
-describe.each(nested)('inside %s', (_name, hold) => {
-  it.each(asks)('%s on the database itself is refused at once where there is one connection', async (_ask, ask) => {
+describe('where there is one connection', () => {
+  it.each(cases)('inside %s %s on the database itself is refused at once', async (_hold, _ask, hold, ask) => {
     const db = await database(1);
     await db.query('select 1');
     const started = performance.now();
@@ -73,7 +85,7 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
         errorOf(
           db.transaction(async (tx) => {
             await tx.query('select $1::int', [n]);
-            await db.transaction(async (inner) => inner.query('select pg_sleep(0.01)'));
+            await db.transaction(async (inner) => inner.query('select pg_sleep(0.01)'), anew);
           }),
         ),
       ),
