@@ -23,6 +23,7 @@ export class HeldConnection implements CallHome {
   readonly #waiting = new Map<AnyCall, object | undefined>();
   /** Whose calls may run: those of a savepoint keep those around it waiting. */
   #turn: object | undefined;
+  #abandoned: { readonly level: object; readonly error: DatabaseError } | undefined;
   #witness: CommitWitness | undefined;
   #running: AnyCall | undefined;
   #usable = true;
@@ -76,6 +77,18 @@ export class HeldConnection implements CallHome {
     this.#next();
   }
 
+  /**
+   * All of it is being undone: what waits is refused and what runs is cut, for it holds locks and nobody will have it. Only calls
+   * of `level` are taken from now on; one of a savepoint that is open still would run behind the ROLLBACK, outside of any transaction.
+   */
+  abandon(level: object, error: DatabaseError): void {
+    this.#abandoned = { level, error };
+    for (const [call] of this.#waiting) call.refuse(error);
+    this.#waiting.clear();
+    this.#running?.cancel('signal', error);
+    this.#turn = level;
+  }
+
   /** The opening statement has been taken along, or there was none. */
   get opened(): boolean {
     return this.#opening === undefined;
@@ -87,7 +100,9 @@ export class HeldConnection implements CallHome {
    */
   run<R>(call: StatementCall<R>, level?: object): Promise<R> {
     const each: AnyCall = call;
-    if (this.#released) call.refuse(releasedError(this.#context.database));
+    const abandoned = this.#abandoned;
+    if (abandoned !== undefined && level !== abandoned.level) call.refuse(abandoned.error);
+    else if (this.#released) call.refuse(releasedError(this.#context.database));
     else if (this.#running === undefined && level === this.#turn) this.#send(each);
     else {
       this.#waiting.set(each, level);

@@ -62,8 +62,10 @@ export class CommitSettler {
       if (status === 'in progress') return undefined;
       return status === 'committed' || status === 'aborted' ? status : 'unknown';
     } catch (error) {
-      // 22023: an id of the future, so not this history. Everything else may be better in a moment, while there is time.
-      return (error as { sqlState?: unknown }).sqlState === '22023' ? 'unknown' : undefined;
+      const { sqlState, code } = error as { sqlState?: unknown; code?: unknown };
+      // 22023: an id of the future, so not this history. Closing: nobody can ask any more. Everything else may be better in a
+      // moment, while there is time.
+      return sqlState === '22023' || code === 'DB_CLOSING' || code === 'DB_CLOSED' ? 'unknown' : undefined;
     }
   }
 }

@@ -2,6 +2,7 @@
 // answer is lost can be asked for afterwards. Costs no round trip; a transaction that only reads asks for nothing.
 import type { Connection } from '../../connection/connection.js';
 import type { ResultChunk } from '../../connection/execution.js';
+import type { DatabaseError } from '../../errors/database.error.js';
 import type { Row } from '../../query/query-result.js';
 import { command, type Statement } from '../../query/statement.js';
 import type { Trailing } from '../trailing.js';
@@ -27,6 +28,12 @@ const identities = new WeakMap<Connection, ServerIdentity>();
 
 /** pg_current_xact_id_if_assigned and pg_xact_status(xid8) are of this version. */
 const FIRST_VERSION = 13;
+
+/**
+ * 42501, 42883 and their like, 0A000: the server will never answer it. Not what hits the question by chance, as the end of its
+ * connection does: nobody would ask any more, and every lost COMMIT after it would stay unknown.
+ */
+const REFUSALS = /^(?:42|0A)/;
 
 export class CommitWitness {
   #xid: string | undefined;
@@ -65,8 +72,12 @@ export class CommitWitness {
     return {
       statement,
       chunk: (chunk) => this.hear(chunk),
-      fail: () => (this.refused = true),
+      fail: (error) => this.fail(error),
     };
+  }
+
+  fail({ sqlState = '' }: DatabaseError): void {
+    this.refused ||= REFUSALS.test(sqlState);
   }
 
   hear(chunk: ResultChunk): void {

@@ -126,6 +126,9 @@ export class PooledTransaction extends Queryable implements Transaction {
     const name = `hydrogen_${++session.savepoints}`;
     const budget = session.context.budget({ ...options, timeoutMs: options.timeoutMs ?? Infinity }, this.#budget);
     await session.command(`savepoint ${name}`, this.#budget, level);
+    // Nobody waited for it, and the level around it has ended meanwhile: what came now would run behind its COMMIT or ROLLBACK,
+    // outside of any transaction.
+    this.#mustBeOpen();
     const inner = new Level(level);
     const nested = new PooledTransaction(session, budget, inner);
     level.nested++;

@@ -71,6 +71,7 @@ export class TransactionSession {
   /** On a budget of its own, for the transaction's may be over. What it misses is done when the connection is given back. */
   async rollback(level: Level): Promise<void> {
     const { context, held } = this;
+    held.abandon(level, this.refuse('DB_TX_CLOSED', 'the transaction is being rolled back'));
     if (!held.opened) return;
     await this.command('rollback', context.ownBudget(context.limits.cancelTimeoutMs || ROLLBACK_MS), level);
   }
@@ -101,8 +102,13 @@ export class TransactionSession {
     const { question } = witness;
     if (!witness.missed || readOnly || question === undefined) return;
     const { context, held } = this;
-    const { rows } = await held.run(new RowsCall(context, context.command(question, budget, true)), level);
-    witness.learn(rows[0]);
+    try {
+      const { rows } = await held.run(new RowsCall(context, context.command(question, budget, true)), level);
+      witness.learn(rows[0]);
+    } catch (error) {
+      witness.fail(error as DatabaseError);
+      throw error;
+    }
   }
 
   async #settle(error: DatabaseError, budget: Budget): Promise<void> {

@@ -95,6 +95,8 @@ export class Transactions {
     const begin = beginText(options);
     const timeoutMs = options.timeoutMs ?? (context.limits.transactionTimeoutMs || Infinity);
     const budget = context.budget({ timeoutMs, signal: options.signal });
+    // A tenth of the calls may be run again: a service that does all in transactions makes calls as well.
+    context.retryBudget.calls++;
     for (let run = 1; ; run++) {
       const before = this.#unwitnessed;
       try {
