@@ -13,6 +13,12 @@ describe('the options of npm run faults', () => {
     expect(parseOptions(['--only', 'restart,black-hole'], NAMES).only).toEqual(['restart', 'black-hole']);
   });
 
+  it('take a family of scenarios by the beginning of their names, and one by its whole name', () => {
+    const names = ['hole', 'hole-2s', 'bank-calm', 'bank-kills'];
+    expect(parseOptions(['--only', 'bank,hole'], names).only).toEqual(['bank-calm', 'bank-kills', 'hole']);
+    expect(() => parseOptions(['--only', 'ban'], names)).toThrow(OptionsError);
+  });
+
   it('refuse a scenario that is none, an option that is none, a number that is none', () => {
     for (const args of [['--only', 'restrat'], ['--fast'], ['--workers', 'two']]) {
       expect(() => parseOptions(args, NAMES)).toThrow(OptionsError);

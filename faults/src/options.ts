@@ -16,7 +16,7 @@ export class OptionsError extends Error {}
 
 export const HELP = `npm run faults -- [options]
 
-  --only NAME[,NAME]  these scenarios (--list names them)
+  --only NAME[,NAME]  these scenarios (--list names them), or all whose names begin so: bank
   --rivals            pg and postgres.js as well, side by side
   --short             the form of the tests, not the long one
   --workers N         threads of ours; default 1
@@ -28,13 +28,19 @@ Ends with 1 when a promise of ours is missed.
 
 export function parseOptions(args: readonly string[], names: readonly string[]): FaultOptions {
   const { values } = parse(args);
-  const only = (values.only ?? []).flatMap((list) => list.split(','));
-  const unknown = only.filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new OptionsError(`no scenario ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  const only = (values.only ?? []).flatMap((list) => list.split(',')).flatMap((name) => namesOf(name, names));
   const workers = Number(values.workers ?? '1');
   if (!Number.isInteger(workers) || workers < 0) throw new OptionsError('--workers takes a whole number from 0');
   const { rivals = false, list = false, short = false, docs = false, help = false, json } = values;
   return { only, rivals, list, short, docs, help, workers, ...(json === undefined ? {} : { json }) };
+}
+
+/** The scenario of that name, or its family: `bank` is `bank-calm`, `bank-kills` and so on. */
+function namesOf(name: string, names: readonly string[]): readonly string[] {
+  if (names.includes(name)) return [name];
+  const family = names.filter((each) => each.startsWith(`${name}-`));
+  if (family.length === 0) throw new OptionsError(`no scenario ${name}; there are ${names.join(', ')}`);
+  return family;
 }
 
 function parse(args: readonly string[]) {

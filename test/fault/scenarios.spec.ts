@@ -1,12 +1,8 @@
 // The scenarios of faults/ in their short form: what `npm run faults` prints as a table is a promise here.
 // Each has the server's processes to itself; they are killed, stopped and restarted.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EmbeddedServer } from '@hydrogen/embedded';
-import type { LabServer } from '../../faults/src/runner/lab.js';
-import { runScenario } from '../../faults/src/runner/run-scenario.js';
-import { missesOf } from '../../faults/src/scenarios/scenario.js';
 import { SCENARIOS } from '../../faults/src/scenarios/scenarios.js';
-import { startOwnServer } from '../support/server.js';
+import { startLab, type OwnLab } from '../support/lab.js';
 
 /** Where the connection stands makes no difference to these: they are about the pool and the callers. */
 const ONCE: ReadonlySet<string> = new Set([
@@ -23,33 +19,25 @@ const ONCE: ReadonlySet<string> = new Set([
   'disk-full',
 ]);
 
-let server: EmbeddedServer;
-let labServer: LabServer;
+let lab: OwnLab;
 
 beforeAll(async () => {
-  server = await startOwnServer({ settings: { max_connections: '60' } });
-  const { host, port, superuser, dataFolder } = server;
-  labServer = {
-    host,
-    port,
-    superuser,
-    dataFolder,
-    pid: async () => server.pid,
-    stop: (mode) => server.stop(mode),
-    start: () => server.start(),
-  };
+  lab = await startLab();
 });
-afterAll(() => server.close());
+afterAll(() => lab.close());
 
 describe.each([0, 1])('with Workers: %i', (workers) => {
-  const scenarios = SCENARIOS.filter(({ name }) => workers === 1 || !ONCE.has(name));
+  // Those about transactions have specs of their own.
+  const scenarios = SCENARIOS.filter(
+    ({ name, group }) => group !== 'transactions' && (workers === 1 || !ONCE.has(name)),
+  );
 
   it.each(scenarios.map((scenario) => [`${scenario.name}: ${scenario.goal}`, scenario] as const))(
     '%s',
     async (_, scenario) => {
-      const outcome = await runScenario(scenario, { server: labServer, driver: 'hydrogen', workers, long: false });
+      const outcome = await lab.run(scenario, workers);
       if ('notRun' in outcome) return expect(outcome.notRun).toMatch(/root|Linux|mounted|namespace/);
-      expect({ misses: missesOf(scenario, outcome.measures), ...outcome.measures }).toMatchObject({ misses: [] });
+      expect(outcome).toMatchObject({ misses: [] });
     },
     60_000,
   );

@@ -18,11 +18,22 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+export interface TransactionOptions {
+  /** Default: the server's. */
+  readonly isolation?: Isolation;
+  /** The caller's word that it writes nothing. */
+  readonly readOnly?: boolean;
+}
+
+export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
+
 export interface FaultDriver {
   readonly query: Run;
   readonly write: Run;
   /** BEGIN, what `fn` runs, COMMIT. */
-  transaction<T>(fn: (run: Run) => Promise<T>): Promise<T>;
+  transaction<T>(fn: (run: Run) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Ours: what became of COMMITs whose answer was lost. */
+  settled?(): { readonly committed: number; readonly aborted: number; readonly unknown: number };
   /** A connection for the time of `fn`. */
   lease<T>(fn: (run: Run) => Promise<T>): Promise<T>;
   /** A connection until `release`. */
@@ -51,4 +62,9 @@ export interface DriverOptions {
   readonly listener?: boolean;
   /** Ours: ShutdownTimeoutMs. */
   readonly shutdownMs?: number;
+}
+
+/** As BEGIN and its like take them; empty where none is said. */
+export function modesOf({ isolation, readOnly }: TransactionOptions = {}): string {
+  return [isolation && `isolation level ${isolation}`, readOnly === true ? 'read only' : ''].filter(Boolean).join(' ');
 }

@@ -1,6 +1,14 @@
 // Ours, through its public door: a Nest application context with one database and its default configuration.
 import { NestFactory } from '@nestjs/core';
-import { DatabaseModule, getDatabaseToken, type Database, type QueryOptions, type Queryable } from '@hydrogen/database';
+import {
+  DatabaseManager,
+  DatabaseModule,
+  getDatabaseToken,
+  type Database,
+  type DatabaseStats,
+  type QueryOptions,
+  type Queryable,
+} from '@hydrogen/database';
 import type { CallOptions, DriverOptions, FaultDriver, Run } from './driver.js';
 
 /** `idempotent`: the caller's word that a write may be run twice. */
@@ -19,7 +27,13 @@ const on =
   async (sql, params = [], options = {}) =>
     (await target.query(sql, params, optionsOf(options, kind))).rows;
 
-export async function openOurs(options: DriverOptions): Promise<{ db: Database; close: () => Promise<void> }> {
+export interface Ours {
+  readonly db: Database;
+  readonly stats: () => DatabaseStats;
+  readonly close: () => Promise<void>;
+}
+
+export async function openOurs(options: DriverOptions): Promise<Ours> {
   const { host, port, database, user, password, max, workers, connection = {}, shutdownMs } = options;
   const Main = { Host: host, Port: port, Database: database, Username: user, Password: password, MaxConnections: max };
   const config = {
@@ -32,15 +46,20 @@ export async function openOurs(options: DriverOptions): Promise<{ db: Database; 
     logger: false,
     abortOnError: false,
   });
-  return { db: context.get<Database>(getDatabaseToken('Main')), close: () => context.close() };
+  return {
+    db: context.get<Database>(getDatabaseToken('Main')),
+    stats: () => context.get(DatabaseManager).stats()['Main'] as DatabaseStats,
+    close: () => context.close(),
+  };
 }
 
 export async function hydrogenDriver(options: DriverOptions): Promise<FaultDriver> {
-  const { db, close } = await openOurs(options);
+  const { db, stats, close } = await openOurs(options);
   return {
     query: on(db),
     write: on(db, 'write'),
-    transaction: (fn) => db.transaction((tx) => fn(on(tx))),
+    transaction: (fn, modes) => db.transaction((tx) => fn(on(tx)), modes),
+    settled: () => stats().settled,
     lease: (fn) => db.using((lease) => fn(on(lease))),
     acquire: async () => {
       const lease = await db.acquire();

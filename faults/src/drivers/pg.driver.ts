@@ -1,6 +1,6 @@
 // pg.Pool as most services use it.
 import pg from 'pg';
-import type { DriverOptions, FaultDriver, Run } from './driver.js';
+import { modesOf, type DriverOptions, type FaultDriver, type Run } from './driver.js';
 
 const TIMEOUT_MS = 2_000;
 
@@ -36,9 +36,9 @@ export function pgDriver(options: DriverOptions): FaultDriver {
   return {
     query: on(pool),
     write: on(pool),
-    transaction: (fn) =>
+    transaction: (fn, modes) =>
       lease(async (run) => {
-        await run('BEGIN');
+        await run(`BEGIN ${modesOf(modes)}`);
         try {
           const result = await fn(run);
           await run('COMMIT');

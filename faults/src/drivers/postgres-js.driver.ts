@@ -1,6 +1,13 @@
 // postgres.js as its README shows it, its texts as parameters of `unsafe` with `prepare`.
 import postgres from 'postgres';
-import type { DriverOptions, FaultDriver, Row, Run } from './driver.js';
+import {
+  modesOf,
+  type DriverOptions,
+  type FaultDriver,
+  type Row,
+  type Run,
+  type TransactionOptions,
+} from './driver.js';
 
 const TIMEOUT_S = 2;
 
@@ -28,7 +35,8 @@ export function postgresJsDriver(options: DriverOptions): FaultDriver {
   return {
     query: on(sql),
     write: on(sql),
-    transaction: async <T>(fn: (run: Run) => Promise<T>) => (await sql.begin(async (tx) => fn(on(tx)))) as T,
+    transaction: async <T>(fn: (run: Run) => Promise<T>, modes?: TransactionOptions) =>
+      (await sql.begin(modesOf(modes), async (tx) => fn(on(tx)))) as T,
     lease: async (fn) => {
       const { query, release } = await acquire();
       try {

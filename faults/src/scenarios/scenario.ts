@@ -5,7 +5,7 @@ import type { Fact, Measures } from '../runner/tally.js';
 export interface Scenario {
   /** As `--only` takes it. */
   readonly name: string;
-  readonly group: 'pool' | 'network' | 'server' | 'session';
+  readonly group: 'pool' | 'network' | 'server' | 'session' | 'transactions';
   /** The fault, as a row of the table. */
   readonly fault: string;
   /** The promise, as a sentence. */

@@ -1,5 +1,7 @@
 // All scenarios, in the order of the table.
+import { BANK_SCENARIOS } from './bank.scenarios.js';
 import { HALF_OPEN } from './half-open.scenario.js';
+import { LIST_APPEND_SCENARIOS } from './list-append.scenarios.js';
 import { NETWORK_SCENARIOS } from './network.scenarios.js';
 import { POOL_SCENARIOS } from './pool.scenarios.js';
 import type { Scenario } from './scenario.js';
@@ -12,4 +14,6 @@ export const SCENARIOS: readonly Scenario[] = [
   HALF_OPEN,
   ...SERVER_SCENARIOS,
   ...SESSION_SCENARIOS,
+  ...BANK_SCENARIOS,
+  ...LIST_APPEND_SCENARIOS,
 ];
