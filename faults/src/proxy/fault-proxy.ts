@@ -11,7 +11,7 @@ export interface ProxyTarget {
 
 export class FaultProxy {
   readonly host: string;
-  readonly #target: ProxyTarget;
+  #target: ProxyTarget;
   readonly #links = new Set<Link>();
   /** Accepted by nobody's server. */
   readonly #mute = new Set<Socket>();
@@ -77,6 +77,11 @@ export class FaultProxy {
   /** FIN to every client; what it still sends arrives. */
   finishAll(): void {
     for (const link of this.#links) link.finishClient();
+  }
+
+  /** Who connects from now on reaches another server: a failover behind one address. Links stay. */
+  redirect(target: ProxyTarget): void {
+    this.#target = target;
   }
 
   /** Nobody listens any more: connects are refused. Links stay. */

@@ -62,6 +62,11 @@ export class Link implements ToxicLink {
     this.server.resetAndDestroy();
   }
 
+  resetClient(): void {
+    this.lose();
+    this.client.resetAndDestroy();
+  }
+
   finishClient(): void {
     this.#toClient.finish();
   }

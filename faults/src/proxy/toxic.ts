@@ -13,6 +13,8 @@ export interface Piece {
 export interface ToxicLink {
   /** RST to both sides, now. */
   reset(): void;
+  /** RST to the client; the server's side is lost, as in a network that forgot it. */
+  resetClient(): void;
   /** FIN to the client once what is on its way has gone out. The server's side stays. */
   finishClient(): void;
   /** Nothing comes through any more, in either direction, also after the toxic is gone: what was lost is never sent again. */

@@ -3,12 +3,13 @@
 import { splitMessages } from './framing.js';
 import type { Direction, Piece, Toxic, ToxicLink } from './toxic.js';
 
-/** What happens when a toxic's moment has come. */
-export type Ending = 'reset' | 'finish' | 'lose';
+/** What happens when a toxic's moment has come. reset-client: the server hears nothing of it, its session lives on. */
+export type Ending = 'reset' | 'finish' | 'lose' | 'reset-client';
 
 function end(link: ToxicLink, ending: Ending): void {
   if (ending === 'reset') link.reset();
   else if (ending === 'finish') link.finishClient();
+  else if (ending === 'reset-client') link.resetClient();
   else link.lose();
 }
 
@@ -169,5 +170,31 @@ export function dropServerMessage(fault: ServerMessageFault): Toxic {
         return [{ bytes: Buffer.concat(through), delayMs }];
       };
     },
+  };
+}
+
+export interface ClientTextFault {
+  /** As it stands in the bytes: the words of a statement that this connection has not sent before, for later it is a name. */
+  readonly text: string;
+  /** Default `reset`. */
+  readonly ending?: Ending;
+  readonly happened?: () => void;
+}
+
+/** What the client sends from that text on never arrives, and the link ends; once. The request that was lost on its way. */
+export function dropClientText({ text, ending = 'reset', happened }: ClientTextFault): Toxic {
+  let over = false;
+  return {
+    stage: (direction, link) =>
+      direction === 'to-client'
+        ? undefined
+        : (piece) => {
+            const at = over ? -1 : piece.bytes.indexOf(text);
+            if (at < 0) return [piece];
+            over = true;
+            setImmediate(() => end(link, ending));
+            happened?.();
+            return NOTHING;
+          },
   };
 }

@@ -202,6 +202,7 @@ export class DatabaseExecutor implements Runner {
     this.#unwatch?.();
     void this.#listening.close();
     await this.pool.close(deadline);
+    this.transactions.cut();
     this.context.deadlines.close();
   }
 

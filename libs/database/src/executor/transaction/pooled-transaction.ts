@@ -1,6 +1,8 @@
 // One level of a transaction as its callers have it: statements in order, savepoints, hooks. It ends with the caller's
-// function; a ROLLBACK's error never hides the one before it.
+// function; a ROLLBACK's error never hides the one before it. Long, for a level's begin, its parts and its two ends decide together
+// what may still run.
 import { deferred } from '../../connection/deferred.js';
+import type { DatabaseError } from '../../errors/database.error.js';
 import type { QueryOptions } from '../../query/query-options.js';
 import type { QueryResult } from '../../query/query-result.js';
 import { command, type Statement } from '../../query/statement.js';
@@ -38,6 +40,7 @@ export class PooledTransaction extends Queryable implements Transaction {
   /** For the database's own calls that join. */
   readonly runner: Runner;
   #open = true;
+  #cut: ((error: DatabaseError) => void) | undefined;
 
   constructor(session: TransactionSession, budget: Budget, level: Level) {
     super();
@@ -99,6 +102,11 @@ export class PooledTransaction extends Queryable implements Transaction {
       commit: () => session.commit(this.#budget, this.#level),
       rollback: () => session.rollback(this.#level),
     });
+  }
+
+  /** @internal Its connection was taken from it: `fn`, which may wait for something else, is not waited for any longer. */
+  cut(error: DatabaseError): void {
+    this.#cut?.(error);
   }
 
   /** @internal `fn` as a part of this level: what it throws dooms the whole, for nothing undoes it alone. */
@@ -223,10 +231,11 @@ export class PooledTransaction extends Queryable implements Transaction {
   /** The caller's function may wait for something that is no statement: its time ends all the same. */
   #untilDeadline<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      const callOff = this.#budget.onEnd('transaction', (error) => {
+      this.#cut = (error) => {
         this.#open = false;
         reject(error);
-      });
+      };
+      const callOff = this.#budget.onEnd('transaction', this.#cut);
       // An async wrapper: a function that throws before its first await is a rejection like any other.
       const running = (async () => fn(this))();
       running.finally(callOff).then(resolve, reject);

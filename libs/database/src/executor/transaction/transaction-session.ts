@@ -32,6 +32,9 @@ export class TransactionSession {
   /** Undoing that nobody waited for, because his time was over: COMMIT must know how it ended. */
   undoing: Promise<void> = Promise.resolve();
 
+  /** COMMIT was sent, and its answer lost with the connection. */
+  #unanswered: DatabaseError | undefined;
+
   constructor(readonly parts: SessionParts) {}
 
   get context(): CallContext {
@@ -49,7 +52,10 @@ export class TransactionSession {
     return (await held.run(call, level)).command;
   }
 
-  /** @throws DB_TX_ROLLED_BACK, DB_COMMIT_UNKNOWN and what COMMIT came to */
+  /**
+   * A COMMIT whose answer was lost is no error yet: `settle` follows, when the connection has been given back.
+   * @throws DB_TX_ROLLED_BACK and what COMMIT came to
+   */
   async commit(budget: Budget, level: Level): Promise<void> {
     await this.undoing;
     if (this.doomed !== undefined) throw this.refusal();
@@ -61,11 +67,35 @@ export class TransactionSession {
       // A lost answer is in doubt, unless there was nothing to commit.
       tag = await this.command('commit', budget, level, this.parts.readOnly);
     } catch (error) {
-      return this.#settle(error as DatabaseError, budget);
+      const failed = error as DatabaseError;
+      if (!failed.inDoubt || !isEndOfConnection(failed)) throw this.#withXid(failed);
+      this.#unanswered = failed;
+      return;
     }
     if (tag !== 'ROLLBACK') return;
     const why = 'COMMIT was answered by ROLLBACK: a statement failed and its error was not passed on';
     throw this.refuse('DB_TX_ROLLED_BACK', why);
+  }
+
+  /**
+   * Only when the connection has been given back: it takes another one to ask, and there may be none as long as this one's place is
+   * taken. @throws DB_COMMIT_UNKNOWN, and DB_CONNECTION_LOST for one that did not happen
+   */
+  async settle(budget: Budget): Promise<void> {
+    const error = this.#unanswered;
+    if (error === undefined) return;
+    const { settler, witness } = this.parts;
+    const { database } = this.context;
+    const outcome = await settler.settle(witness.evidence, budget);
+    if (outcome === 'committed') return;
+    const { stack: _stack, ...data } = encodeError(error);
+    if (outcome === 'aborted') {
+      const message = `${database}: the connection was lost before COMMIT was done; the transaction did not happen`;
+      throw databaseError({ ...data, message, inDoubt: false, retryable: true }, { cause: error });
+    }
+    const message = `${database}: the answer to COMMIT was lost, and nobody could say what became of it`;
+    const xid = witness.evidence?.xid;
+    throw databaseError({ ...data, code: 'DB_COMMIT_UNKNOWN', message, xid, inDoubt: true }, { cause: error });
   }
 
   /** On a budget of its own, for the transaction's may be over. What it misses is done when the connection is given back. */
@@ -109,22 +139,6 @@ export class TransactionSession {
       witness.fail(error as DatabaseError);
       throw error;
     }
-  }
-
-  async #settle(error: DatabaseError, budget: Budget): Promise<void> {
-    if (!error.inDoubt || !isEndOfConnection(error)) throw this.#withXid(error);
-    const { settler, witness } = this.parts;
-    const { database } = this.context;
-    const outcome = await settler.settle(witness.evidence, budget);
-    if (outcome === 'committed') return;
-    const { stack: _stack, ...data } = encodeError(error);
-    if (outcome === 'aborted') {
-      const message = `${database}: the connection was lost before COMMIT was done; the transaction did not happen`;
-      throw databaseError({ ...data, message, inDoubt: false, retryable: true }, { cause: error });
-    }
-    const message = `${database}: the answer to COMMIT was lost, and nobody could say what became of it`;
-    const xid = witness.evidence?.xid;
-    throw databaseError({ ...data, code: 'DB_COMMIT_UNKNOWN', message, xid, inDoubt: true }, { cause: error });
   }
 
   #withXid(error: DatabaseError): DatabaseError {

@@ -30,6 +30,7 @@ type Body<R> = (tx: Transaction) => Promise<R>;
 export class Transactions {
   /** The server, or its roles, do not let a transaction's id be asked for: once it is known, nobody asks any more. */
   #unwitnessed = false;
+  readonly #running = new Set<PooledTransaction>();
 
   constructor(private readonly host: TransactionHost) {}
 
@@ -58,6 +59,14 @@ export class Transactions {
   outside<R>(fn: () => R): R {
     const outer = currentScope()?.ambient;
     return within({ ambient: { owner: this, transaction: undefined, outer } }, fn);
+  }
+
+  /** The pool has taken all connections back: whoever is between two statements has not heard of it. */
+  cut(): void {
+    const { database } = this.host.context;
+    for (const each of this.#running) {
+      each.cut(databaseError({ code: 'DB_CLOSING', message: `${database}: is being closed`, database }));
+    }
   }
 
   #ambient(): Ambient | undefined {
@@ -121,6 +130,7 @@ export class Transactions {
     const { readOnly = false, isolation, settle = true } = options;
     const level = new Level();
     let tx: PooledTransaction | undefined;
+    let session: TransactionSession | undefined;
     try {
       const result = await this.host.holder.transaction(budget, async (held) => {
         const connection = held.connection;
@@ -128,18 +138,22 @@ export class Transactions {
         const witness = new CommitWitness(connection as NonNullable<typeof connection>, off);
         held.watchCommit(witness);
         const parts = { owner: this, context, held, witness, settler, readOnly, isolation, warn };
-        const session = new TransactionSession(parts);
+        session = new TransactionSession(parts);
         tx = new PooledTransaction(session, budget, level);
+        this.#running.add(tx);
         try {
           return await tx.runWhole(fn, begin);
         } finally {
+          this.#running.delete(tx);
           if (witness.refused) this.#withoutWitness();
         }
       });
+      await session?.settle(budget);
       await tx?.callHooks(level.committed(), 'afterCommit');
       return result;
     } catch (error) {
-      await tx?.callHooks(level.rolledBack(), 'afterRollback');
+      // What is in doubt may have been done: nobody may act as if it were undone.
+      if (!(error instanceof DatabaseError && error.inDoubt)) await tx?.callHooks(level.rolledBack(), 'afterRollback');
       throw error;
     }
   }
