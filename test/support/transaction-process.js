@@ -21,6 +21,8 @@ db.transaction(async (tx) => {
   if (exit) setImmediate(() => process.exit(3));
   if (idle) await sleep(sleepMs);
   else await tx.query('select pg_sleep($1)', [sleepMs / 1000]);
+  // Inside of a transaction that was open before, work is not new.
+  await tx.query(statement);
 }).then(
   () => say('committed'),
   (error) => say(`refused ${error.code}`),

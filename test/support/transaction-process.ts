@@ -8,7 +8,7 @@ const PROGRAM = fileURLToPath(new URL('transaction-process.js', import.meta.url)
 
 export interface TransactionTask {
   readonly databases: DatabasesConfig;
-  /** The transaction's first. */
+  /** The transaction's first, and its last. */
   readonly statement: string;
   /** How long it takes from there: in a second statement, or in none. */
   readonly sleepMs: number;

@@ -96,16 +96,14 @@ class Check {
     const seen = (values: readonly number[]): void => {
       for (const value of values) {
         const writer = this.#writer.get(value);
-        if (writer === undefined || done.has(writer) || this.history[writer]?.end !== 'unknown') continue;
-        done.add(writer);
-        reads(writer);
+        if (writer !== undefined && this.history[writer]?.end === 'unknown') done.add(writer);
       }
     };
-    const reads = (id: number): void => {
-      for (const each of this.#operations(id)) if (each.kind === 'read') seen(each.values);
-    };
     for (const values of this.last.values()) seen(values);
-    for (const id of [...done]) reads(id);
+    // Those that come while it is walked through are walked through as well.
+    for (const id of done) {
+      for (const each of this.#operations(id)) if (each.kind === 'read') seen(each.values);
+    }
     return done;
   }
 
