@@ -236,6 +236,19 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
     expect(tookMs).toBeLessThan(1_100);
   });
 
+  it('a caller who leaves meanwhile is not kept until the deadline', async () => {
+    const leaving = new AbortController();
+    const gone = (): void => {
+      void proxy.refuse();
+      proxy.resetAll();
+      setTimeout(() => leaving.abort(), 200);
+    };
+    loseAnswer(gone);
+    const { tookMs, runs, error } = await insert({ timeoutMs: 10_000, signal: leaving.signal });
+    expect([runs, error]).toEqual([1, { code: 'DB_COMMIT_UNKNOWN', inDoubt: true, retryable: false, xid: XID }]);
+    expect(tookMs).toBeLessThan(1_000);
+  });
+
   it('while the databases are closing nobody can ask: told at once', async () => {
     loseAnswer();
     let closing: Promise<void> | undefined;

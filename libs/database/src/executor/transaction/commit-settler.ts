@@ -41,8 +41,10 @@ export class CommitSettler {
 
   async #ask(evidence: CommitEvidence, budget: Budget): Promise<CommitOutcome> {
     const { clock } = this.port.context;
+    // Whoever leaves is not kept until the deadline. Joined here, where it is rare: a long-lived signal remembers it.
+    const signal = budget.signals.length === 0 ? undefined : AbortSignal.any([...budget.signals]);
     for (let pause = FIRST_PAUSE_MS; !budget.over; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
-      const outcome = await this.#once(evidence, budget.deadline - clock.now());
+      const outcome = await this.#once(evidence, budget.deadline - clock.now(), signal);
       if (outcome !== undefined) return outcome;
       await new Promise<void>((resolve) => {
         const timer: Timer = clock.setTimer(Math.min(pause, Math.max(0, budget.deadline - clock.now())), resolve);
@@ -53,10 +55,15 @@ export class CommitSettler {
   }
 
   /** Undefined: not yet. */
-  async #once({ xid, identity }: CommitEvidence, timeoutMs: number): Promise<CommitOutcome | undefined> {
+  async #once(
+    { xid, identity }: CommitEvidence,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<CommitOutcome | undefined> {
     const statement = compileQuery(`select pg_catalog.pg_xact_status($1::text::xid8) as status, ${IDENTITY}`, [xid]);
     try {
-      const { rows } = await this.port.run(statement, { timeoutMs: Math.max(1, timeoutMs), readOnly: true });
+      const limits = { timeoutMs: Math.max(1, timeoutMs), ...(signal === undefined ? {} : { signal }) };
+      const { rows } = await this.port.run(statement, { ...limits, readOnly: true });
       const { status, system, timeline } = rows[0] ?? {};
       if (system !== identity.system || timeline !== identity.timeline) return 'unknown';
       if (status === 'in progress') return undefined;

@@ -1,6 +1,6 @@
 // One level of a transaction as its callers have it: statements in order, savepoints, hooks. It ends with the caller's
-// function; a ROLLBACK's error never hides the one before it. Long, for a level's begin, its parts and its two ends decide together
-// what may still run.
+// function; a ROLLBACK's error never hides the one before it. It is long, for a level's begin, its parts and its two ends decide
+// together what may still run.
 import { deferred } from '../../connection/deferred.js';
 import type { DatabaseError } from '../../errors/database.error.js';
 import type { QueryOptions } from '../../query/query-options.js';
