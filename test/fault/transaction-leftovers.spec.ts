@@ -205,12 +205,12 @@ describe.each([0, 1])('with Workers: %i, nothing is left of a process', (Workers
     await target.drop();
   });
 
-  const start = (exit: boolean): Promise<TransactionProcess> =>
+  const start = ({ exit = false, idle = true } = {}): Promise<TransactionProcess> =>
     TransactionProcess.start({
       databases: { Workers, Connections: { Main: connectionOf(target) } },
       statement: 'insert into t values (1)',
       sleepMs: 60_000,
-      idle: true,
+      idle,
       exit,
     });
   const stored = (): Promise<unknown[]> => superQuery('select n from t', target.database);
@@ -218,17 +218,50 @@ describe.each([0, 1])('with Workers: %i, nothing is left of a process', (Workers
     (await superQuery(`select from pg_stat_activity where usename = '${target.user}'`)).length;
 
   it('that was killed in the midst of a transaction', async () => {
-    child = await start(false);
+    child = await start();
     await eventually(2_000, async () => (await leftOf(target)).open === 1);
     await child.kill();
     await nothingLeft(target);
     expect([await sessions(), await stored()]).toEqual([0, []]);
   });
 
+  it('that was killed in the midst of a long statement of it', async () => {
+    child = await start({ idle: false });
+    const asleep = `select from pg_stat_activity where usename = '${target.user}' and query like '%pg_sleep%' and state = 'active'`;
+    await eventually(2_000, async () => (await superQuery(asleep)).length === 1);
+    expect((await leftOf(target)).locks).toBeGreaterThan(0);
+    await child.kill();
+    await nothingLeft(target);
+    expect([await sessions(), await stored()]).toEqual([0, []]);
+  });
+
   it('that called process.exit() in the midst of a transaction', async () => {
-    child = await start(true);
+    child = await start({ exit: true });
     expect(await child.ended).toEqual({ code: 3, signal: null });
     await nothingLeft(target);
     expect([await sessions(), await stored()]).toEqual([0, []]);
+  });
+});
+
+describe.each([0, 1])('with Workers: %i, how often the server looks for its client', (Workers) => {
+  const looks = ({ db }: OpenModule): Promise<unknown> =>
+    db.one("select current_setting('client_connection_check_interval') as every");
+
+  it('is each half second, also after a borrower has left settings behind', async () => {
+    const open = await openModule({ databases: { Workers }, connection: { MaxConnections: 1 } });
+    expect(await looks(open)).toEqual({ every: '500ms' });
+    await open.db.using((lease) => lease.query('set search_path to pg_catalog'));
+    expect(await open.db.one("select current_setting('search_path') <> 'pg_catalog' as clean")).toEqual({
+      clean: true,
+    });
+    expect(await looks(open)).toEqual({ every: '500ms' });
+    await open.close();
+  });
+
+  it('is what the role says, where it says so', async () => {
+    const open = await openModule({ databases: { Workers, Startup: 'lazy' } });
+    await superQuery(`alter role ${open.target.user} set client_connection_check_interval = '3s'`);
+    expect(await looks(open)).toEqual({ every: '3s' });
+    await open.close();
   });
 });

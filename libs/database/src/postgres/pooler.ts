@@ -59,8 +59,23 @@ export class TransactionSettings {
 }
 
 const PROBE = 'hydrogen_probe';
-const QUESTION = `select pg_catalog.pg_backend_pid() as pid,
-  exists (select from pg_catalog.pg_prepared_statements where name = '${PROBE}') as passed`;
+/** How often a server looks, while it works, whether its client is still there, milliseconds. */
+const LOOK_EVERY_MS = 500;
+
+/** After a reset of the session. */
+export const LOOK = `set client_connection_check_interval = ${LOOK_EVERY_MS}`;
+
+/**
+ * Rides along, for no round trip: without it a backend whose client was killed works on to the end of its statement, and keeps its
+ * locks as long. Not in a pooler's session, which is others' too; not where somebody has set it; where the server or its system
+ * does not know the setting, naming it would be an error.
+ */
+const questionOf = (processId: number): string => `select pg_catalog.pg_backend_pid() as pid,
+  exists (select from pg_catalog.pg_prepared_statements where name = '${PROBE}') as passed,
+  case when pg_catalog.pg_backend_pid() = ${processId}
+    and pg_catalog.current_setting('client_connection_check_interval', true) = '0'
+    and pg_catalog.version() ~ 'linux|darwin|bsd'
+  then pg_catalog.set_config('client_connection_check_interval', '${LOOK_EVERY_MS}', false) end as looks`;
 
 /** One flight: a named statement is parsed, the server is asked who it is and whether it knows the name, which is closed. */
 class ProbeExchange extends StatementExchange {
@@ -82,6 +97,8 @@ class ProbeExchange extends StatementExchange {
 export interface Probed {
   readonly capabilities: Pick<ConnectionCapabilities, 'prepared' | 'ownSession'>;
   readonly pooler?: PoolerInfo;
+  /** The server looks whether we are still there. */
+  readonly looks: boolean;
 }
 
 /**
@@ -99,10 +116,11 @@ export async function probeSession(
     end: () => answer.resolve(rows[0] ?? {}),
     fail: (error) => answer.reject(error),
   };
-  const part = new StatementPart(command(QUESTION), false, 'rows', sink);
+  const part = new StatementPart(command(questionOf(processId)), false, 'rows', sink);
   session.submit(new ProbeExchange(session, [part], NO_LIMITS, false));
-  const { pid, passed } = await answer.promise;
-  if (pid === processId) return { capabilities: { prepared: true, ownSession: true } };
+  const { pid, passed, looks } = await answer.promise;
+  if (pid === processId)
+    return { capabilities: { prepared: true, ownSession: true }, looks: typeof looks === 'string' };
   const prepared = passed !== true;
-  return { capabilities: { prepared, ownSession: false }, pooler: { preparedStatements: prepared } };
+  return { capabilities: { prepared, ownSession: false }, pooler: { preparedStatements: prepared }, looks: false };
 }

@@ -20,7 +20,7 @@ import type { CancelTarget } from './cancel.js';
 import { CopyExchange } from './copy-exchange.js';
 import { CursorExchange } from './cursor-exchange.js';
 import { PingExchange } from './ping-exchange.js';
-import { probeSession, TransactionSettings } from './pooler.js';
+import { LOOK, probeSession, TransactionSettings } from './pooler.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { resetCommands } from './session-reset.js';
 import { StatementExchange } from './statement-exchange.js';
@@ -38,6 +38,8 @@ export class PostgresConnection implements Connection {
   readonly cancelTarget: CancelTarget;
   readonly #session: WireSession;
   #settings = new TransactionSettings({});
+  /** The server was told to look for its client while it works; a reset forgets that. */
+  #looks = false;
 
   /** @param socket past the handshake, nobody reading from it @param rest what came behind the handshake */
   constructor(socket: Socket, rest: Buffer, options: PostgresConnectionOptions) {
@@ -59,6 +61,7 @@ export class PostgresConnection implements Connection {
       const found = await probeSession(this.#session, this.info.processId);
       this.capabilities = { ...this.capabilities, ...found.capabilities };
       if (!found.capabilities.prepared) this.#session.prepared = new PreparedStatements(0);
+      this.#looks = found.looks;
       if (found.pooler) this.info = { ...this.info, pooler: found.pooler };
       if (found.pooler || refused) this.#settings = new TransactionSettings(left);
     } catch (error) {
@@ -112,7 +115,7 @@ export class PostgresConnection implements Connection {
     if (this.#session.status !== 'I') await this.#commands(['rollback'], context);
     const commands = resetCommands(mode, this.#session.touched);
     if (commands.length === 0) return;
-    await this.#commands(commands, context);
+    await this.#commands(this.#looks ? [...commands, LOOK] : commands, context);
     this.#session.touched.clear();
     this.#session.listener = undefined;
   }
@@ -149,7 +152,8 @@ export class PostgresConnection implements Connection {
       end: () => void (index === texts.length - 1 && done.resolve()),
       fail: (error) => done.reject(error),
     }));
-    const parts = texts.map((text, index) => new StatementPart(command(text), true, 'rows', sinks[index]));
+    // Behind DISCARD ALL nothing stays prepared.
+    const parts = texts.map((text, index) => new StatementPart(command(text), text !== LOOK, 'rows', sinks[index]));
     await this.#within(
       this.#session.submit(new StatementExchange(this.#session, parts, NO_LIMITS, false)),
       done.promise,
