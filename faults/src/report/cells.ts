@@ -35,7 +35,7 @@ export function cellOf(apart: Apart): string {
 
 /** `healedMs: 12` → `healed 12 ms`; -1 stands for never. */
 function factText(name: string, value: Measures['facts'][string]): string {
-  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const words = name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   if (typeof value !== 'number') return `${words} ${value}`;
   if (value < 0) return `${words.replace(/ ms$/, '')} never`;
   return name.endsWith('Ms') ? `${words.replace(/ ms$/, '')} ${figure(value)} ms` : `${words} ${figure(value)}`;
