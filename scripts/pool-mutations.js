@@ -36,7 +36,9 @@ const BUGS = [
   },
   {
     bug: 'a waiter is served after its cancel',
-    patches: [['admission.ts', 'if (!this.core.queue.remove(waiter)) return;', 'if (!waiter.queued) return;']],
+    patches: [
+      ['admission.ts', '() => this.leave(waiter, this.aborted(options))', '() => waiter.refuse(this.aborted(options))'],
+    ],
   },
   {
     bug: 'one entry is lent twice',
