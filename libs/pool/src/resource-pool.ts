@@ -178,5 +178,6 @@ export class ResourcePool<T extends object> implements Pool<T> {
     this.#recall.recall();
     this.#warmUp.check();
     this.#shutdown.advance();
+    this.#admission.rest();
   }
 }
