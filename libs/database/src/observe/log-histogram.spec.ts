@@ -10,7 +10,11 @@ function histogramOf(values: readonly number[]): LogHistogram {
 }
 
 const durations = fc.array(
-  fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 4_000_000, noNaN: true }), fc.double({ min: 0.001, max: 5 })),
+  fc.oneof(
+    fc.constant(0),
+    fc.double({ min: 0.001, max: 4_000_000, noNaN: true }),
+    fc.double({ min: 0.001, max: 5, noNaN: true }),
+  ),
   { minLength: 1, maxLength: 300 },
 );
 
