@@ -129,6 +129,23 @@ describe('events of a connection’s way', () => {
     expect(told.filter(({ event }) => event === 'result').at(-1)?.message).toMatchObject({ code: 'DB_SYNTAX' });
   });
 
+  it('tell of a connection that died by itself, once each, and the log says the first', async () => {
+    const { db, log } = await open({ MinConnections: 2 });
+    const pids = db.pool.stats().connections.map(({ pid }) => pid);
+    const { told, stop } = listen();
+    await superQuery(`select pg_terminate_backend(pid) from pg_stat_activity where pid in (${pids.join(', ')})`);
+    await eventually(3_000, () => told.filter(({ event }) => event === 'close').length === 2);
+    stop();
+    const lost = told.filter(({ event }) => event === 'lost').map(({ message }) => message);
+    expect(lost).toHaveLength(2);
+    expect(lost[0]).toMatchObject({ database: 'Main', code: 'DB_CONNECTION_LOST', sqlState: '57P01' });
+    const lines = log.lines.filter((line) => line.includes('lost a connection'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      /^warn: Main: lost a connection: connection lost \(.*\) \(session \d+, DB_CONNECTION_LOST\)/,
+    );
+  });
+
   it('tell of a resize, which the figures show and the log says', async () => {
     const { db, log } = await open({ MinConnections: 1, MaxConnections: 3 });
     const { told, stop } = listen();

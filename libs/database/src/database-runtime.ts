@@ -88,7 +88,11 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
       server = info;
     },
     onLost: (connection, reason) =>
-      observer.lost(reason, () => pool.entries().find(({ resource }) => resource === connection)?.holder?.stack),
+      observer.lost(
+        connection,
+        reason,
+        () => pool.entries().find(({ resource }) => resource === connection)?.holder?.stack,
+      ),
   });
   const pool = createPool(manager, poolOptions(name, settings), { clock, observer });
   const executor = new DatabaseExecutor(pool, context, { ...executorOptions(options), reports: observer });

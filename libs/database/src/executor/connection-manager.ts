@@ -26,7 +26,7 @@ export interface ConnectionManagerOptions {
   /** Looks at a connection before anybody has it. A throw is a failed connect. */
   readonly inspect?: (connection: Connection, context: BudgetedStep) => Promise<void>;
   readonly onConnected?: (connection: Connection) => void;
-  /** One that was open is lost. */
+  /** One that was open died by itself. */
   readonly onLost?: (connection: Connection, reason: Error) => void;
   /** Default: nobody is told. */
   readonly trace?: LifecycleTrace;
@@ -39,6 +39,8 @@ const kindOf = (place: Connector['place']): string => (place === 'inline' ? 'inl
 
 export class ConnectionManager implements ResourceManager<Connection> {
   readonly #options: ConnectionManagerOptions;
+  /** Their end is our doing. */
+  readonly #closing = new WeakSet<Connection>();
 
   constructor(options: ConnectionManagerOptions) {
     this.#options = options;
@@ -60,7 +62,7 @@ export class ConnectionManager implements ResourceManager<Connection> {
     const wanted = await request();
     const connector = this.#place(context.place);
     const lost = (error: Error): void => {
-      if (opened !== undefined) onLost?.(opened, error);
+      if (opened !== undefined && !this.#closing.has(opened)) onLost?.(opened, error);
       context.lost(error);
     };
     let opened: Connection | undefined;
@@ -118,6 +120,7 @@ export class ConnectionManager implements ResourceManager<Connection> {
   }
 
   destroy(connection: Connection, reason: CloseReason, context: StepContext): Promise<void> {
+    this.#closing.add(connection);
     this.#options.trace?.close(connection, reason);
     return connection.close(this.#budget(context));
   }
