@@ -31,6 +31,8 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   query: { rooms: ['query', 'errors'], packages: /^$/ },
   connection: { rooms: ['connection', 'query', 'errors'], packages: /^$/ },
   postgres: { rooms: ['postgres', 'connection', 'query', 'errors'], packages: /^(?:pg|@hydrogen\/wire|node:.*)$/ },
+  // Above the border of threads, beside worker/: it opens sessions through a connector and owns no socket. node:net for isIP only.
+  hosts: { rooms: ['hosts', 'connection', 'errors'], packages: /^(?:@hydrogen\/pool|node:(?:dns|net))$/ },
   worker: { rooms: ['worker', 'connection', 'query', 'errors'], packages: /^node:.*$/ },
   executor: {
     rooms: ['executor', 'connection', 'query', 'errors'],

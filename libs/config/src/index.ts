@@ -14,6 +14,7 @@ export type {
   ConnectionDefaults,
   DatabasesConfig,
   HealthConfig,
+  HostConfig,
   LanesConfig,
   ResultsConfig,
   TlsConfig,
@@ -21,6 +22,7 @@ export type {
 export { ConnectionSettings, type ResetMode, type TypeMode } from './settings/connection.settings.js';
 export { DatabasesSettings, type HydrogenConfig, type Placement, type Startup } from './settings/databases.settings.js';
 export { HealthSettings } from './settings/health.settings.js';
+export { HostSettings, type TargetSession } from './settings/host.settings.js';
 export { LanesSettings } from './settings/lanes.settings.js';
 export type { PasswordSource } from './settings/password-source.js';
 export { ResultsSettings } from './settings/results.settings.js';

@@ -24,6 +24,7 @@ export async function connectRequest(
     host: settings.Host,
     port: settings.Port,
     password,
+    askRole: settings.TargetSession !== 'any',
     ...(tls ? { tls } : {}),
     startup: startupMessage(settings),
     preparedCacheSize: settings.PreparedCacheSize,

@@ -11,6 +11,9 @@ import { encodeCause } from './errors/error.codec.js';
 import { CallContext, type ExecutorLimits } from './executor/call-context.js';
 import { ConnectionManager } from './executor/connection-manager.js';
 import { DatabaseExecutor, type ExecutorOptions } from './executor/database-executor.js';
+import type { HostLookup } from './hosts/addresses.js';
+import { DatabaseHosts } from './hosts/database-hosts.js';
+import { describeHosts, type Host } from './hosts/host.js';
 import { HealthMonitor } from './health/health-monitor.js';
 
 /** At most one line about failed connects in this time, after the first of a series. */
@@ -35,6 +38,8 @@ export interface RuntimeOptions {
   /** The service tolerates that this database has never been reached (`Startup: degraded`). */
   readonly tolerant: boolean;
   readonly clock?: Clock;
+  /** Default: Node's own. */
+  readonly lookup?: HostLookup;
 }
 
 export interface DatabaseRuntime {
@@ -43,6 +48,7 @@ export interface DatabaseRuntime {
   readonly database: Database;
   readonly executor: DatabaseExecutor;
   readonly health: HealthMonitor;
+  readonly hosts: DatabaseHosts;
   /** From now on MinConnections are kept open. At the start, or with the first connection. */
   readonly warm: () => void;
   /** Of the connection opened last. */
@@ -51,14 +57,25 @@ export interface DatabaseRuntime {
 
 export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   const { name, settings, log, codecs, clock = systemClock } = options;
-  const target = `${settings.Host}:${settings.Port}`;
+  const hostList = hostsOf(settings);
+  const target = describeHosts(hostList);
   let server: ConnectionInfo | undefined;
   let quietUntil = -Infinity;
   const onAnswer = (): void => health.answered();
   const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
+  const hosts = new DatabaseHosts({
+    database: name,
+    hosts: hostList,
+    target: settings.TargetSession,
+    dnsRecheckMs: settings.DnsRecheckMs,
+    clock,
+    ...(options.lookup ? { lookup: options.lookup } : {}),
+    warn: (message) => log.warn(message),
+    recycle: (which) => pool.recycle(which),
+  });
   const manager = new ConnectionManager({
     clock,
-    connectors: options.connectors,
+    connectors: options.connectors.map((connector) => hosts.over(connector)),
     request: () => connectRequest(name, settings, codecs),
     codecs,
     placement: options.placement,
@@ -102,7 +119,18 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     log,
     name,
   });
-  return { name, settings, executor, health, warm, database: new Database(name, executor), server: () => server };
+  const database = new Database(name, executor, hosts);
+  return { name, settings, executor, health, hosts, warm, database, server: () => server };
+}
+
+function hostsOf({ Host: name, Port: port, Hosts }: ConnectionSettings): readonly Host[] {
+  return (
+    Hosts?.map(({ Host, Port = port, Weight }) => ({
+      name: Host,
+      port: Port,
+      ...(Weight ? { weight: Weight } : {}),
+    })) ?? [{ name, port }]
+  );
 }
 
 function poolOptions(name: string, settings: ConnectionSettings): Parameters<typeof createPool>[1] {

@@ -6,6 +6,7 @@ import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './executor/subscription.js';
 import type { Transaction } from './executor/pooled-transaction.js';
+import type { DatabaseHosts, HostStats } from './hosts/database-hosts.js';
 import type { QueryOptions, TransactionOptions } from './query/query-options.js';
 import type { QueryResult } from './query/query-result.js';
 import { Queryable } from './executor/queryable.js';
@@ -22,6 +23,14 @@ export interface DatabasePool {
   resume(): void;
   /** Replaces every connection: idle ones now, lent ones as they return. */
   recycle(): void;
+  /**
+   * Brings connections to where they would be had all hosts always been there: by weight, or at the first of them. One after the
+   * other, the new one first where MaxConnections leaves room; lent ones as they return. Without it MaxLifetimeMs does the same.
+   * Resolves to how many were replaced, 0 where all is well or the better host takes none. Never rejects.
+   */
+  rebalance(): Promise<number>;
+  /** The configured hosts, with the connections at each. */
+  hosts(): readonly HostStats[];
 }
 
 export class Database extends Queryable {
@@ -32,10 +41,11 @@ export class Database extends Queryable {
   constructor(
     readonly name: string,
     executor: DatabaseExecutor | undefined,
+    hosts?: DatabaseHosts,
   ) {
     super();
     this.#executor = executor;
-    this.#pool = executor && operationsOf(executor.pool);
+    this.#pool = executor && hosts && operationsOf(executor.pool, hosts);
   }
 
   /** @throws DB_DISABLED */
@@ -92,7 +102,7 @@ export class Database extends Queryable {
 }
 
 /** What an operator may do, and no more: leases are taken and given back by the executor alone. */
-function operationsOf(pool: DatabaseExecutor['pool']): DatabasePool {
+function operationsOf(pool: DatabaseExecutor['pool'], hosts: DatabaseHosts): DatabasePool {
   return {
     get state() {
       return pool.state;
@@ -102,5 +112,7 @@ function operationsOf(pool: DatabaseExecutor['pool']): DatabasePool {
     pause: () => pool.pause(),
     resume: () => pool.resume(),
     recycle: () => pool.recycle(),
+    rebalance: () => hosts.rebalance(pool),
+    hosts: () => hosts.stats(),
   };
 }

@@ -27,11 +27,11 @@ export class EntryOpener<T extends object> {
   }
 
   private lacking(): boolean {
-    const { entries, queue, state, min, hoping } = this.core;
+    const { entries, queue, state, min, atLeast, hoping } = this.core;
     const { connecting } = entries.counts;
     // Who hopes for a place is not helped by one that comes back to another.
     const unserved = Math.max(queue.size - connecting - entries.returning, hoping - connecting);
-    return unserved > 0 || (state === 'running' && entries.alive < min);
+    return unserved > 0 || (state === 'running' && entries.alive < Math.max(min, atLeast));
   }
 
   private allowed(): boolean {

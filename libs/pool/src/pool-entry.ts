@@ -32,6 +32,8 @@ export class PoolEntry<T extends object> {
   uses = 0;
   /** The place that its last borrower would rather have had. */
   misplacedFor: string | undefined = undefined;
+  /** To be replaced: closed when it is next in the pool's hands. */
+  outdated = false;
   lost: Error | undefined = undefined;
   /** The manager's running duty, so that a loss or a shutdown can end it. */
   step: StepBudget | undefined = undefined;
