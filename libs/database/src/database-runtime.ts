@@ -62,7 +62,14 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   let server: ConnectionInfo | undefined;
   let quietUntil = -Infinity;
   const onAnswer = (): void => health.answered();
-  const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
+  const context = new CallContext({
+    database: name,
+    target,
+    clock,
+    limits: limitsOf(settings),
+    onAnswer,
+    onDemoted: (connection) => hosts.demoted(connection),
+  });
   const hosts = new DatabaseHosts({
     database: name,
     hosts: hostList,
@@ -81,11 +88,12 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     placement: options.placement,
     roundTrip: context.roundTrip,
     resetMode: settings.ResetOnRelease,
-    onConnected: ({ info }) => {
-      if (!server) {
+    onConnected: (connection) => {
+      const { info } = connection;
+      // Once, and again when it has gone elsewhere.
+      if (info.address !== server?.address && hosts.alone(connection))
         log.log(`${name}: connected to ${describeServer(info)}`);
-        warm();
-      }
+      if (!server) warm();
       if (info.pooler && !server?.pooler) log.warn(`${name}: ${describePooler(info.pooler)}`);
       server = info;
     },
@@ -182,8 +190,9 @@ function describePooler({ preparedStatements }: PoolerInfo): string {
   return `a connection pooler stands in front of the server: ${statements}, no session state, no LISTEN; limits travel with each transaction`;
 }
 
-/** `10.0.0.7:5432, PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */
-function describeServer({ address, serverVersion, tls, place }: ConnectionInfo): string {
+/** `10.0.0.7:5432 (standby), PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */
+function describeServer({ address, role, serverVersion, tls, place }: ConnectionInfo): string {
+  const kind = role?.standby ? ' (standby)' : role?.readOnly ? ' (read-only)' : '';
   const encryption = tls ? `${tls.protocol} ${tls.cipher} ${tls.mode}` : 'off';
-  return `${address}, PostgreSQL ${serverVersion}, tls=${encryption}, ${place === 'inline' ? 'in this thread' : `in ${place}`}`;
+  return `${address}${kind}, PostgreSQL ${serverVersion}, tls=${encryption}, ${place === 'inline' ? 'in this thread' : `in ${place}`}`;
 }

@@ -1,6 +1,7 @@
 // What every call of one database shares: its name, clock, limits and what was learned; and the making of a call from
 // what a caller says. It sends nothing.
 import type { Clock } from '@hydrogen/pool';
+import type { Connection } from '../connection/connection.js';
 import type { Limits } from '../connection/execution.js';
 import { databaseError } from '../errors/database.error.js';
 import type { QueryOptions } from '../query/query-options.js';
@@ -8,6 +9,7 @@ import type { Statement } from '../query/statement.js';
 import { Budget } from './budget.js';
 import type { CallOptions } from './call-options.js';
 import { DeadlineQueue } from './deadline-queue.js';
+import { Demotion } from './demotion.js';
 import { sharedDecoder, type DecodeScheduler } from './decode-scheduler.js';
 import { RoundTrip } from './round-trip.js';
 import { sendOptions, serverTimeout, settingsPrelude, type RunOptions, type SendOptions } from './run-options.js';
@@ -31,6 +33,8 @@ export interface CallContextOptions {
   readonly limits: ExecutorLimits;
   /** The server answered a call; an SQL error is an answer. Evidence for health that costs no query. */
   readonly onAnswer: () => void;
+  /** A server that took writes refuses them now. */
+  readonly onDemoted?: (connection: Connection) => void;
   /** Default: the one of the process. */
   readonly decoder?: DecodeScheduler;
 }
@@ -50,6 +54,7 @@ export class CallContext {
   readonly decoder: DecodeScheduler;
   readonly profiles = new StatementProfiles();
   readonly roundTrip = new RoundTrip();
+  readonly demotion: Demotion;
   readonly #onAnswer: () => void;
   readonly #defaultLimits: Limits;
   /** Of calls without wishes, at first sight and later: made once. */
@@ -65,6 +70,7 @@ export class CallContext {
     this.deadlines = new DeadlineQueue(options.clock);
     this.decoder = options.decoder ?? sharedDecoder;
     this.#onAnswer = options.onAnswer;
+    this.demotion = new Demotion((connection) => options.onDemoted?.(connection));
     this.#defaultLimits = { maxRows, maxBytes };
     this.#first = sendOptions({ form: 'rows', limits: this.#defaultLimits, prepare: false });
     this.#again = sendOptions({ form: 'rows', limits: this.#defaultLimits, prepare: true });

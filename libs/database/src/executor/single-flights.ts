@@ -27,6 +27,7 @@ export class SingleFlights implements CallHome {
     const { budget } = call;
     const lease = this.taker.tryTake(budget, { place });
     call.home = this;
+    call.place = place;
     if (lease !== undefined) {
       // A wait before this one (for a pipeline, say) is part of what `now` must show.
       const fresh = call.sentAt === 0 && budget.deadline - budget.startedAt > SHORT_MS;
@@ -47,8 +48,16 @@ export class SingleFlights implements CallHome {
   }
 
   recovers(call: AnyCall, error: DatabaseError, usable: boolean): boolean {
-    if (!usable || call.lease === undefined || !call.standAlone(error)) return false;
-    call.send(call.lease.resource, this, this.context.clock.now());
+    const { lease } = call;
+    if (!usable || lease === undefined) return false;
+    if (this.context.demotion.recovers(call, error, lease.resource)) {
+      call.lease = undefined;
+      void lease.discard('broken');
+      this.run(call, call.place);
+      return true;
+    }
+    if (!call.standAlone(error)) return false;
+    call.send(lease.resource, this, this.context.clock.now());
     return true;
   }
 

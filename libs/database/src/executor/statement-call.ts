@@ -67,6 +67,8 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   sentAt = 0;
   /** Where it was to run; see LeaseWish. */
   place: string | undefined = undefined;
+  /** It was refused by a server that had become read-only: nothing was done, and another may do it. */
+  demoted = false;
   /** What its home reckons it will cost, milliseconds. */
   expectedMs = 0;
   protected execution: Execution | undefined = undefined;
@@ -266,9 +268,9 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink {
   }
 
   #explained(error: unknown): DatabaseError {
-    const { context, statementTimeoutMs, sentAt } = this;
+    const { context, statementTimeoutMs, sentAt, demoted } = this;
     const elapsedMs = context.clock.now() - sentAt;
-    return explain(error, { database: context.database, statementTimeoutMs, elapsedMs, harmless: this.#safe });
+    return explain(error, { database: context.database, statementTimeoutMs, elapsedMs, harmless: this.#safe, demoted });
   }
 
   get #safe(): boolean {

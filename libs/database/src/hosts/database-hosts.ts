@@ -45,6 +45,8 @@ export class DatabaseHosts {
   readonly #options: DatabaseHostsOptions;
   readonly #sites = new OpenSites();
   readonly #memory: HostMemory;
+  /** Where everybody was told to leave: who comes a moment later and can write is no news. */
+  readonly #demotions: HostMemory;
   readonly #order: HostOrder;
   readonly #dialler: Dialler;
   readonly #watch: DnsWatch;
@@ -56,6 +58,7 @@ export class DatabaseHosts {
     const sites = this.#sites;
     const addresses = new Addresses(options.lookup);
     const listings = new Listings(clock, everyMs || LOOK_MS);
+    this.#demotions = new HostMemory(clock);
     const memory = (this.#memory = new HostMemory(clock));
     const order = (this.#order = new HostOrder(hosts, sites, memory));
     const onAddresses = (name: string, found: readonly string[]): void => listings.note(name, found);
@@ -72,13 +75,23 @@ export class DatabaseHosts {
   /** The server it lives on answers writes by 25006: nobody stays there, and names are looked up at once. */
   demoted(connection: Connection): void {
     const site = this.#sites.of(connection);
-    if (site === undefined || this.#memory.suspected(site)) return;
+    if (site === undefined || this.#demotions.suspected(site)) return;
     const { database, warn, recycle } = this.#options;
     warn(`${database}: ${connection.info.address} has become read-only; its connections are given up`);
+    this.#demotions.suspect(site);
     this.#memory.suspect(site);
     this.#memory.suspect(site.host);
     recycle((each) => sameSite(this.#sites.of(each), site));
     void this.#watch.look();
+  }
+
+  /** Nobody else lives where the connection does. */
+  alone(connection: Connection): boolean {
+    const site = this.#sites.of(connection);
+    return (
+      site !== undefined &&
+      ![...this.#sites.all()].some(([each, other]) => each !== connection && sameSite(other, site))
+    );
   }
 
   /** One at a time, whoever asks. */
