@@ -2,7 +2,14 @@
 // The promotion stands last, for afterwards the two are two primaries.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ConnectionConfig, DatabasesConfig } from '@hydrogen/config';
-import { DatabaseError, type Database, type HostLookup } from '@hydrogen/database';
+import type { ModuleMetadata } from '@nestjs/common';
+import {
+  DatabaseError,
+  DatabaseHealthIndicator,
+  HealthModule,
+  type Database,
+  type HostLookup,
+} from '@hydrogen/database';
 import type { EmbeddedServer } from '@hydrogen/embedded';
 import { compileDatabases, type OpenDatabases } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
@@ -53,11 +60,11 @@ const at = ({ host, port }: Place, Weight?: number) => ({ Host: host, Port: port
 
 async function open(
   keys: ConnectionConfig,
-  { lookup, databases }: { lookup?: HostLookup; databases?: DatabasesConfig } = {},
+  { lookup, databases, metadata }: { lookup?: HostLookup; databases?: DatabasesConfig; metadata?: ModuleMetadata } = {},
 ): Promise<Opened> {
   const Main = { Database: SPEC.name, Username: SPEC.user, Password: SPEC.password, ...keys };
   const config = { Startup: 'lazy', Workers: 0, ...databases, Connections: { Main } } as const;
-  const around = await compileDatabases(config, lookup ? { lookup } : {});
+  const around = await compileDatabases(config, { ...(lookup ? { lookup } : {}), ...(metadata ? { metadata } : {}) });
   opened.push(around);
   await around.module.init();
   return { around, db: around.manager.get('Main') };
@@ -134,9 +141,15 @@ describe('TargetSession', () => {
   });
 
   it('says in the log where it is connected and what that is', async () => {
-    const { db, around } = await open({ Hosts: [at(standby)], TargetSession: 'standby' });
+    const { db, around } = await open(
+      { Hosts: [at(standby)], TargetSession: 'standby' },
+      { databases: { Health: { ShowDetails: true } }, metadata: { imports: [HealthModule] } },
+    );
     await db.query('select 1');
     expect(around.log.text).toContain(`Main: connected to 127.0.0.1:${standby.port} (standby), PostgreSQL 18`);
+    expect(around.manager.report().databases[0]?.target).toBe(`127.0.0.1:${standby.port}/app`);
+    const health = around.module.get(DatabaseHealthIndicator);
+    expect(await health.check('Main')).toMatchObject({ Main: { status: 'up', at: [`127.0.0.1:${standby.port}`] } });
     expect(db.pool.hosts()).toEqual([
       { host: '127.0.0.1', port: standby.port, open: 1, addresses: ['127.0.0.1'], suspected: false },
     ]);

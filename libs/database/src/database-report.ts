@@ -2,6 +2,7 @@
 import type { ConfigReportEntry, ConnectionSettings } from '@hydrogen/config';
 import type { PoolStats } from '@hydrogen/pool';
 import type { PipelineStats } from './executor/pipelines.js';
+import type { HostStats } from './hosts/database-hosts.js';
 import type { DatabaseRuntime } from './database-runtime.js';
 import type { WorkerStats } from './connection/worker-stats.js';
 import type { HealthStatus } from './health/health-tracker.js';
@@ -18,6 +19,8 @@ export interface DatabaseReport {
     readonly tls: string;
     readonly place: string;
   };
+  /** The servers it may be connected to, with the connections at each. */
+  readonly hosts?: readonly HostStats[];
   readonly pool?: PoolStats;
   readonly pipelines?: readonly PipelineStats[];
 }
@@ -30,7 +33,7 @@ export interface ManagerReport {
   readonly configuration: readonly ConfigReportEntry[];
 }
 
-export function reportOf({ name, settings, server, health, executor }: DatabaseRuntime): DatabaseReport {
+export function reportOf({ name, settings, server, health, hosts, executor }: DatabaseRuntime): DatabaseReport {
   const reached = server();
   // Not the statements: their texts name tables and columns, and a page may be anybody's. `stats()` has them.
   const { pool, pipelines } = executor.stats();
@@ -47,6 +50,7 @@ export function reportOf({ name, settings, server, health, executor }: DatabaseR
         place: reached.place,
       },
     }),
+    hosts: hosts.stats(),
     pool,
     pipelines,
   };
@@ -56,6 +60,6 @@ export function reportDisabled(name: string, settings: ConnectionSettings | unde
   return { name, enabled: false, target: settings ? targetOf(settings) : '', status: 'disabled' };
 }
 
-function targetOf({ Host, Port, Database }: ConnectionSettings): string {
-  return `${Host}:${Port}/${Database}`;
+function targetOf({ Host, Port, Hosts, Database }: ConnectionSettings): string {
+  return `${(Hosts ?? [{ Host, Port }]).map((each) => `${each.Host}:${each.Port}`).join(',')}/${Database}`;
 }

@@ -1,5 +1,5 @@
 // One configured database, assembled: pool, executor, health, and what is known of its server. Assembly only.
-import type { ConnectionSettings, HealthSettings, Placement } from '@hydrogen/config';
+import { Secret, type ConnectionSettings, type HealthSettings, type Placement } from '@hydrogen/config';
 import { createPool, systemClock, type Clock } from '@hydrogen/pool';
 import { connectRequest } from './connect-request.js';
 import type { ConnectionInfo, PoolerInfo } from './connection/connection.js';
@@ -15,6 +15,7 @@ import type { HostLookup } from './hosts/addresses.js';
 import { DatabaseHosts } from './hosts/database-hosts.js';
 import { describeHosts, type Host } from './hosts/host.js';
 import { HealthMonitor } from './health/health-monitor.js';
+import { LastPassword, RotatingConnector } from './rotating-connector.js';
 
 /** At most one line about failed connects in this time, after the first of a series. */
 const CONNECT_LOG_MS = 10_000;
@@ -80,9 +81,10 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     warn: (message) => log.warn(message),
     recycle: (which) => pool.recycle(which),
   });
+  const password = new LastPassword();
   const manager = new ConnectionManager({
     clock,
-    connectors: options.connectors.map((connector) => hosts.over(connector)),
+    connectors: options.connectors.map((connector) => hosts.over(rotating(connector, settings, password))),
     request: () => connectRequest(name, settings, codecs),
     codecs,
     placement: options.placement,
@@ -129,6 +131,12 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   });
   const database = new Database(name, executor, hosts);
   return { name, settings, executor, health, hosts, warm, database, server: () => server };
+}
+
+/** A password that was written down cannot change. */
+function rotating(connector: Connector, { Password }: ConnectionSettings, last: LastPassword): Connector {
+  const fixed = Password === undefined || Password instanceof Secret;
+  return fixed ? connector : new RotatingConnector(connector, last);
 }
 
 function hostsOf({ Host: name, Port: port, Hosts }: ConnectionSettings): readonly Host[] {

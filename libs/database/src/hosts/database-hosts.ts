@@ -119,6 +119,11 @@ export class DatabaseHosts {
     });
   }
 
+  /** Addresses that connections live at, as their sockets have them. */
+  where(): string[] {
+    return [...new Set([...this.#sites.all().keys()].map(({ info }) => info.address))];
+  }
+
   close(): void {
     this.#watch.close();
   }
