@@ -104,10 +104,9 @@ describe('events of a connection’s way', () => {
 
   it('tell of a single statement on a connection of its own, on a shared one, and of its error', async () => {
     const { db } = await open({ MinConnections: 2 });
-    await db.query('select 2 as two');
-    await db.query('select 2 as two');
     const { told, stop } = listen();
-    await db.query('select 2 as two');
+    // By the caller's word, for what a measurement says depends on the machine.
+    await db.query('select 2 as two', [], { lane: 'fast' });
     await db.query('selct').catch(() => {});
     stop();
     const ids = [...new Set(told.map(({ id }) => id))];
@@ -138,7 +137,9 @@ describe('events of a connection’s way', () => {
     stop();
     const lost = told.filter(({ event }) => event === 'lost').map(({ message }) => message);
     expect(lost).toHaveLength(2);
+    // The second may be found by the proof that the first one's death makes the pool ask for.
     expect(lost[0]).toMatchObject({ database: 'Main', code: 'DB_CONNECTION_LOST', sqlState: '57P01' });
+    expect(lost[1]).toMatchObject({ database: 'Main', code: 'DB_CONNECTION_LOST' });
     const lines = log.lines.filter((line) => line.includes('lost a connection'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
