@@ -50,7 +50,7 @@ export class SingleFlights implements CallHome {
   recovers(call: AnyCall, error: DatabaseError, usable: boolean): boolean {
     const { lease } = call;
     if (!usable || lease === undefined) return false;
-    if (this.context.demotion.recovers(call, error, lease.resource)) {
+    if (this.context.demotion.recovers(call, error, connectionOf(lease))) {
       call.lease = undefined;
       void lease.discard('broken');
       this.run(call, call.place);
@@ -83,5 +83,14 @@ export class SingleFlights implements CallHome {
     }
     call.lease = lease;
     call.send(lease.resource, this, now);
+  }
+}
+
+/** Undefined when the pool has taken it back, at the end of its shutdown. */
+function connectionOf(lease: Lease<Connection>): Connection | undefined {
+  try {
+    return lease.resource;
+  } catch {
+    return undefined;
   }
 }
