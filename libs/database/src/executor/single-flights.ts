@@ -53,7 +53,7 @@ export class SingleFlights implements CallHome {
     if (!usable) return this.#again(call, mayRunAgain(call, error, false));
     const { lease } = call;
     if (lease === undefined) return false;
-    if (this.context.demotion.recovers(call, error, lease.resource)) return this.#again(call, true);
+    if (this.context.demotion.recovers(call, error, connectionOf(lease))) return this.#again(call, true);
     if (!call.standAlone(error)) return false;
     call.send(lease.resource, this, this.context.clock.now());
     return true;
@@ -97,5 +97,14 @@ export class SingleFlights implements CallHome {
     call.lease = lease;
     this.context.trace.provide(call.budget, lease.resource);
     call.send(lease.resource, this, now);
+  }
+}
+
+/** Undefined when the pool has taken it back, at the end of its shutdown. */
+function connectionOf(lease: Lease<Connection>): Connection | undefined {
+  try {
+    return lease.resource;
+  } catch {
+    return undefined;
   }
 }
