@@ -27,7 +27,8 @@ let server: EmbeddedServer;
 let labServer: LabServer;
 
 beforeAll(async () => {
-  server = await startOwnServer({ settings: { max_connections: '60' } });
+  // Servers crash here, and what was acknowledged is looked for: commits are written at once.
+  server = await startOwnServer({ settings: { max_connections: '60', synchronous_commit: 'on' } });
   const { host, port, superuser, dataFolder } = server;
   labServer = {
     host,

@@ -1,12 +1,13 @@
 // Is there a pooler between us and the server, and what does it carry? Behind one in transaction mode the next transaction
 // may run in another server session: what a session keeps is not ours, and prepared statements may or may not follow us.
-import type { ConnectionCapabilities, PoolerInfo } from '../connection/connection.js';
+import type { ConnectionCapabilities, PoolerInfo, SessionRole } from '../connection/connection.js';
 import { NO_LIMITS } from '../connection/connection.js';
 import { deferred } from '../connection/deferred.js';
 import type { ResultSink } from '../connection/execution.js';
 import type { Row } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
 import type { ExchangeOwner } from './exchange-owner.js';
+import { roleOf, ROLE_COLUMNS } from './session-role.js';
 import { StatementExchange } from './statement-exchange.js';
 import { StatementPart } from './statement-part.js';
 
@@ -61,6 +62,8 @@ export class TransactionSettings {
 const PROBE = 'hydrogen_probe';
 const QUESTION = `select pg_catalog.pg_backend_pid() as pid,
   exists (select from pg_catalog.pg_prepared_statements where name = '${PROBE}') as passed`;
+/** The same round trip, but words that not every server of this protocol may know: asked only where it matters. */
+const ROLE_QUESTION = `${QUESTION}, ${ROLE_COLUMNS}`;
 
 /** One flight: a named statement is parsed, the server is asked who it is and whether it knows the name, which is closed. */
 class ProbeExchange extends StatementExchange {
@@ -82,6 +85,8 @@ class ProbeExchange extends StatementExchange {
 export interface Probed {
   readonly capabilities: Pick<ConnectionCapabilities, 'prepared' | 'ownSession'>;
   readonly pooler?: PoolerInfo;
+  /** Only where it was asked. */
+  readonly role?: SessionRole;
 }
 
 /**
@@ -91,6 +96,7 @@ export interface Probed {
 export async function probeSession(
   session: ExchangeOwner<StatementExchange> & { submit(exchange: StatementExchange): void },
   processId: number,
+  askRole: boolean,
 ): Promise<Probed> {
   const answer = deferred<Row>();
   const rows: Row[] = [];
@@ -99,10 +105,12 @@ export async function probeSession(
     end: () => answer.resolve(rows[0] ?? {}),
     fail: (error) => answer.reject(error),
   };
-  const part = new StatementPart(command(QUESTION), false, 'rows', sink);
+  const part = new StatementPart(command(askRole ? ROLE_QUESTION : QUESTION), false, 'rows', sink);
   session.submit(new ProbeExchange(session, [part], NO_LIMITS, false));
-  const { pid, passed } = await answer.promise;
-  if (pid === processId) return { capabilities: { prepared: true, ownSession: true } };
-  const prepared = passed !== true;
-  return { capabilities: { prepared, ownSession: false }, pooler: { preparedStatements: prepared } };
+  const row = await answer.promise;
+  const role = roleOf(row);
+  const known = role ? { role } : {};
+  if (row['pid'] === processId) return { ...known, capabilities: { prepared: true, ownSession: true } };
+  const prepared = row['passed'] !== true;
+  return { ...known, capabilities: { prepared, ownSession: false }, pooler: { preparedStatements: prepared } };
 }
