@@ -32,6 +32,8 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   connection: { rooms: ['connection', 'query', 'errors'], packages: /^$/ },
   scope: { rooms: ['scope'], packages: /^node:async_hooks$/ },
   postgres: { rooms: ['postgres', 'connection', 'query', 'errors'], packages: /^(?:pg|@hydrogen\/wire|node:.*)$/ },
+  // Above the border of threads, beside worker/: it opens sessions through a connector and owns no socket. node:net for isIP only.
+  hosts: { rooms: ['hosts', 'connection', 'errors'], packages: /^(?:@hydrogen\/pool|node:(?:dns|net))$/ },
   worker: { rooms: ['worker', 'connection', 'query', 'errors'], packages: /^node:.*$/ },
   // What happened, counted and told: it is asked and told by those above, and touches nothing that moves.
   observe: {

@@ -14,7 +14,8 @@ export interface OwnLab {
 }
 
 export async function startLab(): Promise<OwnLab> {
-  const own = await startOwnServer({ settings: { max_connections: '60' } });
+  // Servers crash here, and what was acknowledged is looked for: commits are written at once.
+  const own = await startOwnServer({ settings: { max_connections: '60', synchronous_commit: 'on' } });
   const { host, port, superuser, dataFolder } = own;
   const server = {
     host,

@@ -7,14 +7,20 @@ import { cellOf, labelOf, verdictOf, type Run } from './cells.js';
 const PAGE = fileURLToPath(new URL('../../../docs/faults.md', import.meta.url));
 const [BEGIN, END] = ['<!-- written by npm run faults -- --docs -->', '<!-- up to here -->'];
 
-export function writeDocs(runs: readonly Run[], postgresql: string): void {
+export interface RunOf {
+  readonly postgresql: string;
+  readonly short: boolean;
+  readonly workers: number;
+}
+
+export function writeDocs(runs: readonly Run[], of: RunOf): void {
   const page = readFileSync(PAGE, 'utf8');
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`${PAGE} has no ${BEGIN} … ${END}`);
-  writeFileSync(PAGE, `${page.slice(0, from + BEGIN.length)}\n${tableOf(runs, postgresql)}\n${page.slice(to)}`);
+  writeFileSync(PAGE, `${page.slice(0, from + BEGIN.length)}\n${tableOf(runs, of)}\n${page.slice(to)}`);
 }
 
-function tableOf(runs: readonly Run[], postgresql: string): string {
+function tableOf(runs: readonly Run[], { postgresql, short, workers }: RunOf): string {
   const scenarios = [...new Set(runs.map(({ scenario }) => scenario))];
   const labels = [...new Set(runs.map(({ contestant }) => labelOf(contestant)))];
   const rivals = labels.filter((label) => label !== 'hydrogen');
@@ -40,7 +46,7 @@ function tableOf(runs: readonly Run[], postgresql: string): string {
   const head = ['scenario', 'fault', 'promise', 'Hydrogen', 'kept', ...rivals];
   return [
     '',
-    `Written on ${date}: ${where}. One run; counts are what to look at, times are this machine's.`,
+    `Written on ${date}: ${where}; Workers ${workers}, the ${short ? 'short form (`--short`)' : 'long form'}. One run; counts are what to look at, times are this machine's.`,
     '',
     `| ${head.join(' | ')} |`,
     `|${head.map(() => '---').join('|')}|`,

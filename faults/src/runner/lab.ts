@@ -27,6 +27,8 @@ export interface LabOptions {
 }
 
 const PROBE_MS = 25;
+/** A driver may take so long to end before it is left behind. */
+const END_MS = 3_000;
 
 export type OpenOptions = Partial<Pick<DriverOptions, 'max' | 'connection' | 'listener' | 'shutdownMs'>> & {
   readonly via?: ProxyTarget;
@@ -159,7 +161,7 @@ export class Lab {
       if (served.length === 0) await sleep(1);
     }
     // They are no part of what comes next.
-    await Promise.race([Promise.all(tries), sleep(limitMs, undefined, { ref: false })]);
+    await Promise.race([Promise.all(tries), sleep(served.length === 0 ? 0 : limitMs, undefined, { ref: false })]);
     return served[0] ?? -1;
   }
 
@@ -174,7 +176,7 @@ export class Lab {
     }
     for (const proxy of this.#proxies) await proxy.heal().catch(() => {});
     const ends = this.#drivers.map(async (driver) => driver.end().catch(() => {}));
-    await Promise.race([Promise.all(ends), sleep(5_000, undefined, { ref: false })]);
+    await Promise.race([Promise.all(ends), sleep(END_MS, undefined, { ref: false })]);
     for (const proxy of this.#proxies) await proxy.close();
     await dropDatabase(this.server, this.#name);
   }

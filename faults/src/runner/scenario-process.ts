@@ -39,6 +39,8 @@ async function work(task: Task): Promise<void> {
   await tell({ kind: 'outcome', outcome });
 }
 
+// The run was broken off.
+process.on('disconnect', () => process.exit(1));
 process.on('message', (message: ToScenario) => {
   if (message.kind === 'task') {
     work(message.task).then(

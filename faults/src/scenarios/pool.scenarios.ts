@@ -66,7 +66,7 @@ export const POOL_SCENARIOS: readonly Scenario[] = [
     async run(lab) {
       const driver = await lab.open({ max: 2 });
       for (let n = 0; n < 6; n++) {
-        void lab.tally.call(() => driver.lease((run) => run('select pg_sleep(0.3)')), deadlineOf(lab));
+        void lab.tally.call(() => driver.query('select pg_sleep(0.3)'), deadlineOf(lab));
       }
       await lab.until(5_000, async () => (await lab.backends(`state = 'active'`)).length === 2);
       const endMs = await timedEnd(driver, 15_000);

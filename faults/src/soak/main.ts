@@ -34,6 +34,8 @@ async function soak(minutes: number): Promise<readonly string[]> {
     databases: [DATABASE],
     settings: { fsync: 'off', max_connections: '60' },
   });
+  const brokenOff = (): void => void server.close().finally(() => process.exit(130));
+  process.once('SIGINT', brokenOff).once('SIGTERM', brokenOff);
   const proxy = await FaultProxy.start(server);
   for (const sql of SOAK_TABLES) await server.query(sql, DATABASE.name);
   await server.query(`grant all on all tables in schema public to ${DATABASE.user}`, DATABASE.name);

@@ -8,12 +8,23 @@ import { DatabasesSettings } from './settings/databases.settings.js';
 import { rulesOf } from './settings/key-rules.js';
 
 /** Keys whose default is told in words. */
-const IN_WORDS = ['Host', 'Database', 'Username', 'MaxQueue', 'Pipelines', 'Lanes.SlowMax', 'Tls.Mode'];
+const IN_WORDS = [
+  'Host',
+  'Database',
+  'Username',
+  'MaxQueue',
+  'Pipelines',
+  'TargetSession',
+  'Lanes.SlowMax',
+  'Tls.Mode',
+];
 
 function keysOf(settings: object, prefix = ''): [string, unknown][] {
   return [...rulesOf(settings.constructor)].flatMap(([name, rule]) => {
     const value: unknown = Reflect.get(settings, name);
-    return rule.block === undefined ? [[prefix + name, value]] : keysOf(value as object, `${prefix}${name}.`);
+    return rule.block === undefined || rule.kind === 'list'
+      ? [[prefix + name, value]]
+      : keysOf(value as object, `${prefix}${name}.`);
   });
 }
 

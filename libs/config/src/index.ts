@@ -15,6 +15,7 @@ export type {
   DatabasesConfig,
   CircuitConfig,
   HealthConfig,
+  HostConfig,
   LanesConfig,
   ResultsConfig,
   TlsConfig,
@@ -23,6 +24,7 @@ export { ConnectionSettings, type ResetMode, type TypeMode } from './settings/co
 export { CircuitSettings } from './settings/circuit.settings.js';
 export { DatabasesSettings, type HydrogenConfig, type Placement, type Startup } from './settings/databases.settings.js';
 export { HealthSettings } from './settings/health.settings.js';
+export { HostSettings, type TargetSession } from './settings/host.settings.js';
 export { LanesSettings } from './settings/lanes.settings.js';
 export type { PasswordSource } from './settings/password-source.js';
 export { ResultsSettings } from './settings/results.settings.js';

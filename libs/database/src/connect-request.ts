@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ConnectionSettings, PasswordSource, TlsSettings } from '@hydrogen/config';
 import { Secret } from '@hydrogen/config';
+import { wholePair, type KeyPair } from './client-certificate.js';
 import type { ConnectRequest, TlsRequest } from './connection/connector.js';
 import type { CustomCodecs } from './connection/type-options.js';
 import { encodeCause } from './errors/error.codec.js';
@@ -24,6 +25,7 @@ export async function connectRequest(
     host: settings.Host,
     port: settings.Port,
     password,
+    askRole: settings.TargetSession !== 'any',
     ...(tls ? { tls } : {}),
     startup: startupMessage(settings),
     preparedCacheSize: settings.PreparedCacheSize,
@@ -66,10 +68,13 @@ async function revealPassword(database: string, source: PasswordSource | undefin
 
 async function tlsRequest(database: string, tls: TlsSettings): Promise<TlsRequest | undefined> {
   if (tls.Mode === 'disable') return undefined;
-  const [ca, cert, key] = await Promise.all([
+  const readPair = async (): Promise<KeyPair> => {
+    const [cert, key] = await Promise.all([pem(database, 'Cert', tls.Cert), pem(database, 'Key', tls.Key?.reveal())]);
+    return { cert, key };
+  };
+  const [ca, { cert, key }] = await Promise.all([
     pem(database, 'Ca', tls.Ca),
-    pem(database, 'Cert', tls.Cert),
-    pem(database, 'Key', tls.Key?.reveal()),
+    wholePair(readPair, [tls.Cert, tls.Key?.reveal()].some(isPath)),
   ]);
   if (ca !== undefined) requireCertificate(database, ca);
   return {
@@ -91,9 +96,11 @@ function requireCertificate(database: string, ca: string): void {
   throw databaseError({ code: 'DB_TLS', message: `${database}: Tls.Ca holds no certificate`, database });
 }
 
+const isPath = (value: string | undefined): boolean => value !== undefined && !value.includes('-----BEGIN ');
+
 /** PEM text as it stands; anything else is a path. */
 async function pem(database: string, key: string, value: string | undefined): Promise<string | undefined> {
-  if (value === undefined || value.includes('-----BEGIN ')) return value;
+  if (value === undefined || !isPath(value)) return value;
   const say = (what: string): DatabaseError =>
     databaseError({ code: 'DB_TLS', message: `${database}: Tls.${key} ${what}`, database });
   let text: string;

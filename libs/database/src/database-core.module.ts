@@ -97,7 +97,7 @@ function assemble(sources: Provider[]): DynamicModule {
   };
 }
 
-function createManager(loaded: LoadedConfig, { startup, env, types }: DatabaseModuleOptions): DatabaseManager {
+function createManager(loaded: LoadedConfig, { startup, env, types, lookup }: DatabaseModuleOptions): DatabaseManager {
   const logger = new Logger('Database');
   const log = { log: (message: string) => logger.log(message), warn: (message: string) => logger.warn(message) };
   for (const { path, message } of loaded.warnings) log.warn(`${path}: ${message}`);
@@ -109,6 +109,7 @@ function createManager(loaded: LoadedConfig, { startup, env, types }: DatabaseMo
     inline: new PostgresConnector('inline'),
     workers: Array.from({ length: Databases.Workers }, (_, index) => new WorkerSupervisor(index + 1, log.warn)),
     codecs: customCodecs(types?.codecs ?? []),
+    ...(lookup ? { lookup } : {}),
     env,
     configReport: () => loaded.report(),
   });

@@ -17,6 +17,7 @@ import type { ReportLog } from './observe/report-log.js';
 import { startRuntimes } from './database-start.js';
 import { databaseError, type DatabaseError } from './errors/database.error.js';
 import type { DatabaseStats } from './executor/database-stats.js';
+import type { HostLookup } from './hosts/addresses.js';
 import type { WorkerStats } from './connection/worker-stats.js';
 
 /** A Connector that lives in a worker. */
@@ -34,6 +35,8 @@ export interface DatabaseManagerOptions {
   readonly inline: Connector;
   /** The user's own, by OID. */
   readonly codecs?: CustomCodecs;
+  /** Default: Node's own. */
+  readonly lookup?: HostLookup;
   readonly log: ReportLog;
   /** Values of placeholders, as the module was given them. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -195,7 +198,7 @@ export class DatabaseManager {
   }
 
   #create(name: string, settings: DatabaseRuntime['settings']): DatabaseRuntime {
-    const { workers, inline, log, codecs = NO_CODECS } = this.#options;
+    const { workers, inline, log, codecs = NO_CODECS, lookup } = this.#options;
     return createRuntime({
       name,
       settings,
@@ -204,6 +207,7 @@ export class DatabaseManager {
       connectors: [inline, ...workers],
       placement: this.settings.Placement,
       codecs,
+      ...(lookup ? { lookup } : {}),
       tolerant: this.#options.startup === 'degraded',
       startup: this.#options.startup,
     });
@@ -220,8 +224,9 @@ export class DatabaseManager {
     await Promise.all(this.#options.workers.map((worker) => worker.close()));
   }
 
-  async #closeRuntime({ health, executor }: DatabaseRuntime, deadline: number): Promise<void> {
+  async #closeRuntime({ health, hosts, executor }: DatabaseRuntime, deadline: number): Promise<void> {
     health.close();
+    hosts.close();
     await executor.close(deadline);
   }
 }

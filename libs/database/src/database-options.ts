@@ -7,6 +7,7 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
+import type { HostLookup } from './hosts/addresses.js';
 import { loadHydrogenConfig, type ConfigSource, type LoadedConfig, type Startup } from '@hydrogen/config';
 
 export interface DatabaseModuleOptions {
@@ -21,6 +22,11 @@ export interface DatabaseModuleOptions {
   readonly isGlobal?: boolean;
   /** Wins over the key `Startup`. */
   readonly startup?: Startup;
+  /**
+   * Takes the place of Node's `dns.lookup` for the names of all databases' hosts: a resolver of your own (service discovery,
+   * SRV records). Called at each connect and every `DnsRecheckMs`; what it gives is not kept.
+   */
+  readonly lookup?: HostLookup;
   /** How values of the server become values of JavaScript, beyond the key `Types`. */
   readonly types?: { readonly codecs?: readonly TypeCodec[] };
 }

@@ -3,6 +3,7 @@ import type { ConfigReportEntry, ConnectionSettings } from '@hydrogen/config';
 import type { PoolStats } from '@hydrogen/pool';
 import type { PipelineStats } from './executor/pipelines.js';
 import type { TransactionFigures } from './executor/transaction-watch.js';
+import type { HostStats } from './hosts/database-hosts.js';
 import type { PoolCounters, PoolTimes } from './observe/pool-figures.js';
 import type { ServerReport } from './observe/server-check.js';
 import { describeTls } from './observe/start-line.js';
@@ -24,6 +25,8 @@ export interface DatabaseReport {
   };
   /** What the first connection was told about its server, and whether the service may go. */
   readonly checks?: ServerReport;
+  /** The servers it may be connected to, with the connections at each. */
+  readonly hosts?: readonly HostStats[];
   readonly pool?: PoolStats;
   readonly counters?: PoolCounters;
   readonly times?: PoolTimes;
@@ -40,7 +43,7 @@ export interface ManagerReport {
 }
 
 export function reportOf(runtime: DatabaseRuntime): DatabaseReport {
-  const { name, settings, server, checked, health, executor, observer } = runtime;
+  const { name, settings, server, checked, health, hosts, executor, observer } = runtime;
   const reached = server();
   const checks = checked();
   // Not the statements: their texts name tables and columns, and a page may be anybody's. `stats()` has them.
@@ -59,6 +62,7 @@ export function reportOf(runtime: DatabaseRuntime): DatabaseReport {
       },
     }),
     ...(checks && { checks }),
+    hosts: hosts.stats(),
     pool,
     counters: observer.recorder.counters(),
     times: observer.recorder.times(),
@@ -71,6 +75,6 @@ export function reportDisabled(name: string, settings: ConnectionSettings | unde
   return { name, enabled: false, target: settings ? targetOf(settings) : '', status: 'disabled' };
 }
 
-function targetOf({ Host, Port, Database }: ConnectionSettings): string {
-  return `${Host}:${Port}/${Database}`;
+function targetOf({ Host, Port, Hosts, Database }: ConnectionSettings): string {
+  return `${(Hosts ?? [{ Host, Port }]).map((each) => `${each.Host}:${each.Port}`).join(',')}/${Database}`;
 }

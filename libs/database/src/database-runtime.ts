@@ -1,5 +1,5 @@
 // One configured database, assembled: pool, executor, health, and what is known of its server. Assembly only.
-import type { ConnectionSettings, HealthSettings, Placement, Startup } from '@hydrogen/config';
+import { Secret, type ConnectionSettings, type HealthSettings, type Placement, type Startup } from '@hydrogen/config';
 import { createPool, systemClock, type Clock } from '@hydrogen/pool';
 import { connectRequest } from './connect-request.js';
 import type { ConnectionInfo } from './connection/connection.js';
@@ -9,11 +9,15 @@ import { Database } from './database.js';
 import { CallContext, type ExecutorLimits } from './executor/call-context.js';
 import { ConnectionManager } from './executor/connection-manager.js';
 import { DatabaseExecutor, type ExecutorOptions } from './executor/database-executor.js';
+import type { HostLookup } from './hosts/addresses.js';
+import { DatabaseHosts } from './hosts/database-hosts.js';
+import { describeHosts, type Host } from './hosts/host.js';
 import { DatabaseObserver } from './observe/database-observer.js';
 import type { ReportLog } from './observe/report-log.js';
 import { checkServer, type ServerReport } from './observe/server-check.js';
-import { reportPooler, reportStart } from './observe/start-line.js';
+import { reportMove, reportPooler, reportStart } from './observe/start-line.js';
 import { HealthMonitor } from './health/health-monitor.js';
+import { LastPassword, RotatingConnector } from './rotating-connector.js';
 
 /** After this long unused a shared connection goes back to the pool, where ValidateAfterIdleMs does not say. */
 const PIPELINE_IDLE_MS = 1_000;
@@ -31,6 +35,8 @@ export interface RuntimeOptions {
   /** For the line about its first connection. */
   readonly startup: Startup;
   readonly clock?: Clock;
+  /** Default: Node's own. */
+  readonly lookup?: HostLookup;
 }
 
 export interface DatabaseRuntime {
@@ -39,6 +45,7 @@ export interface DatabaseRuntime {
   readonly database: Database;
   readonly executor: DatabaseExecutor;
   readonly health: HealthMonitor;
+  readonly hosts: DatabaseHosts;
   /** From now on MinConnections are kept open. At the start, or with the first connection. */
   readonly warm: () => void;
   /** Of the connection opened last. */
@@ -50,10 +57,18 @@ export interface DatabaseRuntime {
 
 export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
   const { name, settings, log, codecs, clock = systemClock } = options;
-  const target = `${settings.Host}:${settings.Port}`;
+  const hostList = hostsOf(settings);
+  const target = describeHosts(hostList);
   let server: ConnectionInfo | undefined;
   const onAnswer = (): void => health.answered();
-  const context = new CallContext({ database: name, target, clock, limits: limitsOf(settings), onAnswer });
+  const context = new CallContext({
+    database: name,
+    target,
+    clock,
+    limits: limitsOf(settings),
+    onAnswer,
+    onDemoted: (connection) => hosts.demoted(connection),
+  });
   const { trace } = context;
   const observer = new DatabaseObserver({
     database: name,
@@ -65,10 +80,21 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     max: settings.MaxConnections,
     onBroken: () => health.suspect(),
   });
+  const hosts = new DatabaseHosts({
+    database: name,
+    hosts: hostList,
+    target: settings.TargetSession,
+    dnsRecheckMs: settings.DnsRecheckMs,
+    clock,
+    ...(options.lookup ? { lookup: options.lookup } : {}),
+    warn: (message) => log.warn(message),
+    recycle: (which) => pool.recycle(which),
+  });
+  const password = new LastPassword();
   let checked: ServerReport | undefined;
   const manager = new ConnectionManager({
     clock,
-    connectors: options.connectors,
+    connectors: options.connectors.map((connector) => hosts.over(rotating(connector, settings, password))),
     request: () => connectRequest(name, settings, codecs),
     codecs,
     placement: options.placement,
@@ -78,17 +104,22 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     inspect: async (connection, step) => {
       if (checked === undefined) checked = await checkServer(connection, step);
     },
-    onConnected: ({ info }) => {
+    onConnected: (connection) => {
+      const { info } = connection;
       if (!server) {
         const { MinConnections: min, MaxConnections: max } = settings;
         if (checked) reportStart(log, { database: name, info, server: checked, min, max, startup: options.startup });
         warm();
-      }
+      } else if (info.address !== server.address && hosts.alone(connection)) reportMove(log, name, info);
       if (info.pooler && !server?.pooler) reportPooler(log, name, info.pooler);
       server = info;
     },
     onLost: (connection, reason) =>
-      observer.lost(reason, () => pool.entries().find(({ resource }) => resource === connection)?.holder?.stack),
+      observer.lost(
+        connection,
+        reason,
+        () => pool.entries().find(({ resource }) => resource === connection)?.holder?.stack,
+      ),
   });
   const pool = createPool(manager, poolOptions(name, settings), { clock, observer });
   const executor = new DatabaseExecutor(pool, context, { ...executorOptions(options), reports: observer });
@@ -101,17 +132,35 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     log,
     name,
   });
+  const database = new Database(name, executor, { recorder: observer.recorder, hosts });
   return {
     name,
     settings,
     executor,
     health,
+    hosts,
     warm,
     observer,
-    database: new Database(name, executor, observer.recorder),
+    database,
     server: () => server,
     checked: () => checked,
   };
+}
+
+/** A password that was written down cannot change. */
+function rotating(connector: Connector, { Password }: ConnectionSettings, last: LastPassword): Connector {
+  const fixed = Password === undefined || Password instanceof Secret;
+  return fixed ? connector : new RotatingConnector(connector, last);
+}
+
+function hostsOf({ Host: name, Port: port, Hosts }: ConnectionSettings): readonly Host[] {
+  return (
+    Hosts?.map(({ Host, Port = port, Weight }) => ({
+      name: Host,
+      port: Port,
+      ...(Weight ? { weight: Weight } : {}),
+    })) ?? [{ name, port }]
+  );
 }
 
 function poolOptions(name: string, settings: ConnectionSettings): Parameters<typeof createPool>[1] {

@@ -8,8 +8,9 @@ import type { DatabaseExecutor } from './executor/database-executor.js';
 import type { DatabaseLease } from './executor/pooled-lease.js';
 import type { ListenOptions, NotificationHandler, Subscription } from './executor/subscription.js';
 import type { Transaction } from './executor/transaction/pooled-transaction.js';
+import type { DatabaseHosts, HostStats } from './hosts/database-hosts.js';
 import type { InflightCall } from './observe/inflight-call.js';
-import { PoolRecorder } from './observe/pool-recorder.js';
+import type { PoolRecorder } from './observe/pool-recorder.js';
 import type { QueryOptions, TransactionOptions } from './query/query-options.js';
 import type { QueryResult } from './query/query-result.js';
 import { Queryable } from './executor/queryable.js';
@@ -34,6 +35,20 @@ export interface DatabasePool {
    * cut off. Settles when nothing is open. Never rejects.
    */
   drain(ms: number): Promise<void>;
+  /**
+   * Brings connections to where they would be had all hosts always been there: by weight, or at the first of them. One after the
+   * other, the new one first where MaxConnections leaves room; lent ones as they return. Without it MaxLifetimeMs does the same.
+   * Resolves to how many were replaced, 0 where all is well or the better host takes none. Never rejects.
+   */
+  rebalance(): Promise<number>;
+  /** The configured hosts, with the connections at each. */
+  hosts(): readonly HostStats[];
+}
+
+/** What a Database shows beside what it runs. */
+export interface DatabaseParts {
+  readonly recorder: PoolRecorder;
+  readonly hosts: DatabaseHosts;
 }
 
 export class Database extends Queryable implements Transaction {
@@ -44,11 +59,11 @@ export class Database extends Queryable implements Transaction {
   constructor(
     readonly name: string,
     executor: DatabaseExecutor | undefined,
-    recorder = new PoolRecorder(),
+    parts?: DatabaseParts,
   ) {
     super();
     this.#executor = executor;
-    this.#pool = executor && operationsOf(executor, recorder);
+    this.#pool = executor && parts && operationsOf(executor, parts);
   }
 
   /** @throws DB_DISABLED */
@@ -132,7 +147,7 @@ export class Database extends Queryable implements Transaction {
 }
 
 /** What an operator may do, and no more: leases are taken and given back by the executor alone. */
-function operationsOf(executor: DatabaseExecutor, recorder: PoolRecorder): DatabasePool {
+function operationsOf(executor: DatabaseExecutor, { recorder, hosts }: DatabaseParts): DatabasePool {
   const { pool, context } = executor;
   return {
     get state() {
@@ -145,5 +160,7 @@ function operationsOf(executor: DatabaseExecutor, recorder: PoolRecorder): Datab
     resume: () => pool.resume(),
     recycle: () => pool.recycle(),
     drain: (ms) => pool.drain(context.clock.now() + ms),
+    rebalance: () => hosts.rebalance(pool),
+    hosts: () => hosts.stats(),
   };
 }

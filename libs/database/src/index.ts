@@ -6,6 +6,8 @@ export type {
   DatabaseOptionsFactory,
   TypeCodec,
 } from './database-options.js';
+export type { HostAddress, HostLookup } from './hosts/addresses.js';
+export type { HostStats } from './hosts/database-hosts.js';
 export { Database, type DatabasePool } from './database.js';
 export { DatabaseManager } from './database-manager.js';
 export type { DatabaseReport, ManagerReport } from './database-report.js';

@@ -38,6 +38,8 @@ export interface ExecutorKit {
   /** Every connection that was opened, in order. */
   readonly connections: FakeConnection[];
   readonly warnings: string[];
+  /** Connections whose server was found to have become read-only. */
+  readonly demoted: Connection[];
   /** Texts of all statements sent, with their connection's number from 1. */
   sent(): string[];
   /** The connection of that index (from 0) says that it is lost. */
@@ -54,6 +56,7 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
   const losses: (() => void)[] = [];
   const log: string[] = [];
   const warnings: string[] = [];
+  const demoted: Connection[] = [];
   const connectors = places.map((place): Connector => {
     return {
       place,
@@ -83,6 +86,7 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
     clock,
     limits: { ...LIMITS, ...options.limits },
     onAnswer: () => void answers++,
+    onDemoted: (connection) => void demoted.push(connection),
     decoder: new DecodeScheduler(clock),
   });
   const manager = new ConnectionManager({
@@ -123,6 +127,7 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
     clock,
     connections,
     warnings,
+    demoted,
     sent: () => [...log],
     answers: () => answers,
     lose: (index) => losses[index]?.(),

@@ -9,22 +9,26 @@ import { servable } from './entry-fitness.js';
 import type { Lease } from './lease.js';
 import type { PoolCore } from './pool-core.js';
 import { acquireTimeout, statsOf, waitedFor } from './pool-report.js';
+import { WaitTimer } from './wait-timer.js';
 import { Waiter } from './waiter.js';
 
 export class Admission<T extends object> {
-  constructor(private readonly core: PoolCore<T>) {}
+  readonly #timer: WaitTimer;
+
+  constructor(private readonly core: PoolCore<T>) {
+    this.#timer = new WaitTimer(core.clock, (now) => this.expire(now));
+  }
 
   enter(options: AcquireOptions): Promise<Lease<T>> {
     const { core } = this;
     const since = core.clock.now();
     const refusal = this.refusal(options, since);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const waiter = new Waiter<T>(options, since);
-    const patience = Math.min(options.deadline - since, core.options.acquireTimeoutMs);
-    const timer = core.clock.setTimer(patience, () => this.expire(waiter));
-    waiter.watch(timer, () => this.leave(waiter, this.aborted(options)));
+    const waiter = new Waiter<T>(options, since, Math.min(options.deadline, since + core.options.acquireTimeoutMs));
+    if (options.signal) waiter.watch(options.signal, () => this.leave(waiter, this.aborted(options)));
     core.queue.add(waiter);
     core.dispatch();
+    if (waiter.queued) this.#timer.by(waiter.deadline);
     return waiter.promise;
   }
 
@@ -43,8 +47,21 @@ export class Admission<T extends object> {
     return undefined;
   }
 
-  private expire(waiter: Waiter<T>): void {
-    if (waiter.queued) this.leave(waiter, this.timedOut(waiter.since));
+  /** After every dispatch. */
+  rest(): void {
+    if (this.core.queue.size === 0) this.#timer.stop();
+  }
+
+  private expire(now: number): number {
+    let due: Waiter<T>[] | undefined;
+    for (let waiter = this.core.queue.first; waiter !== undefined; waiter = waiter.next)
+      if (waiter.deadline <= now) (due ??= []).push(waiter);
+    // One that leaves may let another be served.
+    for (const waiter of due ?? []) if (waiter.queued) this.leave(waiter, this.timedOut(waiter.since));
+    let next = Infinity;
+    for (let waiter = this.core.queue.first; waiter !== undefined; waiter = waiter.next)
+      if (waiter.deadline < next) next = waiter.deadline;
+    return next;
   }
 
   private timedOut(since: number): Error {

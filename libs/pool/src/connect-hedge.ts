@@ -25,15 +25,17 @@ export class ConnectHedge<T extends object> {
 
   /** The oldest attempt that is overdue. */
   due(): PoolEntry<T> | undefined {
+    if (this.#attempts.size === 0) return undefined;
     const [oldest] = this.#attempts;
     return oldest !== undefined && this.clock.now() - oldest.bornAt >= this.afterMs ? oldest : undefined;
   }
 
   /** Wakes when the next attempt is overdue; one that is so already had its chance, and has it again at every dispatch. */
   arm(waiting: boolean): void {
-    const [oldest] = this.#attempts;
-    if (!waiting || oldest === undefined) return this.stop();
+    if (!waiting || this.#attempts.size === 0) return this.stop();
     if (this.#timer !== undefined) return;
+    const [oldest] = this.#attempts;
+    if (oldest === undefined) return;
     const ms = oldest.bornAt + this.afterMs - this.clock.now();
     if (ms <= 0) return;
     const fire = (): void => {

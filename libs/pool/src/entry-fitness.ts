@@ -8,7 +8,7 @@ import type { PoolEntry } from './pool-entry.js';
 export function unfit<T extends object>(core: PoolCore<T>, entry: PoolEntry<T>, now: number): CloseReason | undefined {
   if (entry.lost !== undefined) return 'broken';
   if (core.state === 'draining' && core.queue.size === 0) return 'shutdown';
-  if (entry.generation !== core.generation || core.entries.alive > core.max) return 'evicted';
+  if (entry.outdated || entry.generation !== core.generation || core.entries.alive > core.max) return 'evicted';
   if (core.options.maxUses > 0 && entry.uses >= core.options.maxUses) return 'max-uses';
   if (now >= entry.retireAt && core.retirements.take(now, core.max)) return 'max-lifetime';
   return undefined;

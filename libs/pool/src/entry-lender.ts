@@ -36,20 +36,26 @@ export class EntryLender<T extends object> {
     const { core } = this;
     core.hoping = 0;
     if (core.state === 'paused' || core.queue.size === 0) return;
+    // Nothing to give, and nothing on its way back that could be of the wrong place: wishes make no difference.
+    if (core.entries.idle.size === 0 && core.entries.returning === 0) return;
     const now = core.clock.now();
-    const hopes = new Hopes(core, this.backoff);
+    let hopes: Hopes<T> | undefined;
     let next: Waiter<T> | undefined;
     for (let waiter = core.queue.first; waiter !== undefined; waiter = next) {
       next = waiter.next;
       const { options } = waiter;
-      const entry = this.wished(options, now) ?? (hopes.has(options.place) ? 'later' : this.any(now));
+      let entry = this.wished(options, now);
+      if (entry === undefined && options.place !== undefined) {
+        hopes ??= new Hopes(core, this.backoff);
+        if (hopes.has(options.place)) continue;
+      }
+      entry ??= this.any(now);
       if (entry === undefined) break;
-      if (entry === 'later') continue;
       core.queue.remove(waiter);
       waiter.grant(this.lend(entry, options, now, now - waiter.since));
     }
-    core.hoping = hopes.granted;
-    while (core.entries.idle.top !== undefined && core.queue.size - hopes.granted > core.entries.returning)
+    core.hoping = hopes?.granted ?? 0;
+    while (core.entries.idle.top !== undefined && core.queue.size - core.hoping > core.entries.returning)
       this.prover.prove(core.entries.idle.top);
   }
 

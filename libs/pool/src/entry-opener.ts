@@ -53,10 +53,10 @@ export class EntryOpener<T extends object> {
   }
 
   private lacking(pending: number): boolean {
-    const { entries, queue, state, min, hoping } = this.core;
+    const { entries, queue, state, min, atLeast, hoping } = this.core;
     // Who hopes for a place is not helped by one that comes back to another.
     const unserved = Math.max(queue.size - pending - entries.returning, hoping - pending);
-    return unserved > 0 || (state === 'running' && entries.alive < min);
+    return unserved > 0 || (state === 'running' && entries.alive < Math.max(min, atLeast));
   }
 
   private allowed(): boolean {

@@ -58,6 +58,37 @@ describe('connecting', () => {
     expect((await waiting).waitedMs).toBeLessThanOrEqual(2100);
   });
 
+  it.each([0, 30, 333, 1000, 2500, 9000])(
+    'serves within 250 ms of the end of a refusal that lasted %i ms, at the worst of chances',
+    async (refusedMs) => {
+      const { acquire, manager, clock } = makeKit({ max: 1 }, () => 0.999);
+      manager.onCreate = () => Promise.reject(refused);
+      const waiting = acquire({}, 60_000);
+      await clock.advanceAsync(refusedMs);
+      manager.onCreate = async () => undefined;
+      await clock.advanceAsync(250);
+      expect((await waiting).waitedMs).toBeLessThanOrEqual(refusedMs + 250);
+    },
+  );
+
+  it('spreads its attempts: full jitter, base 20 ms, at most 200 ms apart while anyone waits and 5 s otherwise', async () => {
+    const gaps = async (chance: number, waits: boolean): Promise<number[]> => {
+      const { acquire, manager, clock } = makeKit({ min: 1, max: 1 }, () => chance);
+      const at: number[] = [];
+      manager.onCreate = () => {
+        at.push(clock.now());
+        return Promise.reject(refused);
+      };
+      const waiting = waits ? failure(acquire({}, 29_000)) : undefined;
+      await clock.advanceAsync(waits ? 29_000 : 60_000);
+      await waiting;
+      return at.slice(1).map((time, n) => Math.round(time - (at[n] ?? 0)));
+    };
+    expect((await gaps(0.9999, true)).slice(0, 6)).toEqual([20, 40, 80, 160, 200, 200]);
+    expect((await gaps(0.25, true)).slice(0, 6)).toEqual([5, 10, 20, 40, 50, 50]);
+    expect(Math.max(...(await gaps(0.9999, false)))).toBe(5000);
+  });
+
   it('is patient when only min is to be refilled, and hurries when somebody comes', async () => {
     const { acquire, pool, manager, clock } = makeKit({ min: 1, max: 1 });
     let attempts = 0;

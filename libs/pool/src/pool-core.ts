@@ -38,6 +38,8 @@ export class PoolCore<T extends object> {
   hoping = 0;
   /** Entries of an older generation are replaced (`recycle`). */
   generation = 0;
+  /** So many are wanted open for the moment, beyond `min`: somebody is about to take one out of use. */
+  atLeast = 0;
   /** Grows when a resource dies unexpectedly; an idle entry proven under an older count is proven again before it is lent. */
   suspicion = 0;
   /** The last failed create, if none has succeeded since. */

@@ -36,6 +36,8 @@ export class PoolEntry<T extends object> {
   misplacedFor: string | undefined = undefined;
   /** Its connect takes so long that another was begun in its place: it may come, but nobody counts on it. */
   overdue = false;
+  /** To be replaced: closed when it is next in the pool's hands. */
+  outdated = false;
   lost: Error | undefined = undefined;
   /** The manager's running duty, so that a loss or a shutdown can end it. */
   step: StepBudget | undefined = undefined;

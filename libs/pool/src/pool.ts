@@ -34,8 +34,17 @@ export interface Pool<T extends object> {
   pause(): void;
   /** No-op unless paused. */
   resume(): void;
-  /** Every resource made before this call is replaced: idle ones now, lent ones as they return, standing leases are wanted back. */
-  recycle(): void;
+  /**
+   * Every resource made before this call is replaced, or those for which `where` is true: idle ones now, lent ones as they
+   * return, standing leases are wanted back.
+   */
+  recycle(where?: (resource: T) => boolean): void;
+  /**
+   * Replaces one for which `where` is true, an idle one if there is any: another is opened first where there is room, so that
+   * there are never fewer than before; at `max` it has to go before. Settles when the other is open, with the one that goes (a lent
+   * one: when it returns); undefined where there is none, or none could be opened within `connectTimeoutMs`. Never rejects.
+   */
+  replace(where: (resource: T) => boolean): Promise<T | undefined>;
   /** Closes idle entries, all or those for which `where` is true. Returns how many. `min` is opened anew. */
   evictIdle(where?: (resource: T) => boolean): number;
   /**

@@ -7,6 +7,7 @@ import { EntryCloser } from './entry-closer.js';
 import { EntryLender } from './entry-lender.js';
 import { EntryLosses } from './entry-losses.js';
 import { EntryOpener } from './entry-opener.js';
+import { EntryReplacer } from './entry-replacer.js';
 import { EntryProver } from './entry-prover.js';
 import { EntryReturner } from './entry-returner.js';
 import type { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
@@ -30,6 +31,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
   readonly #lender: EntryLender<T>;
   readonly #opener: EntryOpener<T>;
   readonly #recall: StandingRecall<T>;
+  readonly #replacer: EntryReplacer<T>;
   readonly #admission: Admission<T>;
   readonly #warmUp: WarmUp<T>;
   readonly #shutdown: Shutdown<T>;
@@ -46,6 +48,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
     const returner = new EntryReturner(core, this.#closer);
     this.#warmUp = new WarmUp(core);
     const failures = new ConnectFailures(core, backoff, this.#warmUp, this.#recall);
+    this.#replacer = new EntryReplacer(core, this.#closer, this.#recall, this.#warmUp);
     this.#opener = new EntryOpener(core, this.#closer, losses, failures, backoff);
     this.#lender = new EntryLender(core, prover, returner, backoff);
     this.#admission = new Admission(core);
@@ -121,11 +124,16 @@ export class ResourcePool<T extends object> implements Pool<T> {
     this.#core.dispatch();
   }
 
-  recycle(): void {
+  recycle(where?: (resource: T) => boolean): void {
+    if (where !== undefined) return this.#replacer.outdate(where);
     const { generation } = this.#core;
     this.#core.generation++;
     this.evictIdle();
     this.#recall.recallWhere((entry) => entry.generation <= generation);
+  }
+
+  replace(where: (resource: T) => boolean): Promise<T | undefined> {
+    return this.#replacer.replace(where);
   }
 
   evictIdle(where: (resource: T) => boolean = () => true): number {
@@ -178,5 +186,6 @@ export class ResourcePool<T extends object> implements Pool<T> {
     this.#recall.recall();
     this.#warmUp.check();
     this.#shutdown.advance();
+    this.#admission.rest();
   }
 }

@@ -7,7 +7,7 @@ import { WaitQueue } from './wait-queue.js';
 function fill(n: number): { queue: WaitQueue<object>; waiters: Waiter<object>[] } {
   const queue = new WaitQueue<object>();
   const waiters = Array.from({ length: n }, (_, i) =>
-    i % 3 === 0 ? new Waiter({ deadline: 1, onWanted: () => undefined }, i) : new Waiter({ deadline: 1 }, i),
+    i % 3 === 0 ? new Waiter({ deadline: 1, onWanted: () => undefined }, i, 1) : new Waiter({ deadline: 1 }, i, 1),
   );
   for (const waiter of waiters) queue.add(waiter);
   return { queue, waiters };

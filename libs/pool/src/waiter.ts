@@ -1,7 +1,6 @@
-// One borrower in the queue: a promise that ends exactly once, and the timer and signal that may end it.
+// One borrower in the queue: a promise that ends exactly once, its deadline, and the signal that may end it.
 // It knows nothing of the queue; who ends it removes it there first.
 import type { AcquireOptions } from './acquire-options.js';
-import type { Timer } from './clock.js';
 import type { Lease } from './lease.js';
 
 export class Waiter<T extends object> {
@@ -14,12 +13,12 @@ export class Waiter<T extends object> {
   readonly standing: boolean;
   #resolve!: (lease: Lease<T>) => void;
   #reject!: (error: unknown) => void;
-  #timer: Timer | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor(
     readonly options: AcquireOptions,
     readonly since: number,
+    readonly deadline: number,
   ) {
     this.standing = options.onWanted !== undefined;
     this.promise = new Promise((resolve, reject) => {
@@ -28,12 +27,10 @@ export class Waiter<T extends object> {
     });
   }
 
-  /** What may end the wait from outside; both are undone when it ends. */
-  watch(timer: Timer, onAbort: () => void): void {
-    this.#timer = timer;
-    if (this.options.signal === undefined) return;
+  /** What its signal does; undone when the wait ends. */
+  watch(signal: AbortSignal, onAbort: () => void): void {
     this.#onAbort = onAbort;
-    this.options.signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
   }
 
   grant(lease: Lease<T>): void {
@@ -47,7 +44,6 @@ export class Waiter<T extends object> {
   }
 
   private unwatch(): void {
-    this.#timer?.cancel();
     if (this.#onAbort !== undefined) this.options.signal?.removeEventListener('abort', this.#onAbort);
   }
 }

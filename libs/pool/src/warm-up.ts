@@ -49,7 +49,8 @@ export class WarmUp<T extends object> {
   }
 
   private reached(): boolean {
-    return this.core.entries.alive - this.core.entries.counts.connecting >= this.core.min;
+    const { entries, min, atLeast } = this.core;
+    return entries.alive - entries.counts.connecting >= Math.max(min, atLeast);
   }
 
   private endAll(end: (guest: Guest) => void): void {

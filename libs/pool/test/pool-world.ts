@@ -218,7 +218,12 @@ export class World {
     if (!this.waiting.delete(borrower)) this.fault(`${borrower.order} ended twice`);
     for (const { order } of this.waiting)
       if (order < borrower.order && !this.#wishes) this.fault(`${borrower.order} was served before ${order}`);
-    const thing = lease.resource;
+    let thing: Thing;
+    try {
+      thing = lease.resource;
+    } catch (error) {
+      return this.fault(`${borrower.order} was given a lease of no use: ${String(error)}`);
+    }
     if (this.held.some((other) => other.thing === thing)) this.fault(`${thing.id} is lent twice`);
     for (const gate of [...this.validates, ...this.resets, ...this.destroys])
       if (gate.thing === thing) this.fault(`${thing.id} was lent while the pool held it`);
@@ -314,6 +319,8 @@ export class World {
     if (stats.idle > 0 && pool.state === 'draining' && stats.waiting === 0) this.fault('idle while draining');
     if (stats.reserved !== this.validates.length) this.fault(`reserved ${stats.reserved}`);
     if (stats.idle > 0 && stats.total - stats.closing > this.#max) this.fault('idle entries above max');
+    if (stats.waiting > 0 && clock.now() < this.#quietUntil && !this.servable())
+      this.fault('a waiter for whom nothing can come');
     for (const { order, deadline } of this.waiting)
       if (deadline <= clock.now()) this.fault(`${order} outlived its time`);
     for (const { borrower, lease } of this.held) {

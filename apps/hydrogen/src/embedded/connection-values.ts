@@ -23,7 +23,7 @@ interface WantedValue {
 
 function wantedValues(placeholders: readonly PlaceholderReference[]): WantedValue[] {
   return placeholders.flatMap(({ path, variable }) => {
-    const [, connection, key] = /^Databases\.Connections\.(.+)\.(\w+)$/.exec(path) ?? [];
+    const [, connection, key] = /^Databases\.Connections\.([^.]+)\.(\w+)$/.exec(path) ?? [];
     const part = key === undefined || !Object.hasOwn(PARTS, key) ? undefined : PARTS[key];
     return connection === undefined || part === undefined ? [] : [{ variable, connection, part }];
   });

@@ -1,5 +1,6 @@
 // Does traffic to a host leave this machine? Decides the default of `Tls.Mode` only.
 import { BlockList, isIP } from 'node:net';
+import type { ConnectionSettings } from '../settings/connection.settings.js';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -10,6 +11,11 @@ export function isLoopback(host: string): boolean {
   const family = isIP(host);
   if (family === 0) return host.toLowerCase() === 'localhost';
   return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Of all servers of a connection. */
+export function hostNames({ Host, Hosts }: ConnectionSettings): readonly string[] {
+  return Hosts?.map((each) => each.Host) ?? [Host];
 }
 
 /** The folder of a unix socket. */

@@ -18,6 +18,7 @@ export function findPlaceholders(value: unknown, path: string): PlaceholderRefer
       token.kind === 'env' ? [{ path, variable: token.name, hasDefault: token.fallback !== undefined }] : [],
     );
   }
+  if (Array.isArray(value)) return value.flatMap((child, index) => findPlaceholders(child, `${path}[${index}]`));
   if (!isPlainBlock(value)) return [];
   return Object.entries(value).flatMap(([key, child]) => findPlaceholders(child, `${path}.${key}`));
 }

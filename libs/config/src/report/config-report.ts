@@ -32,7 +32,7 @@ function entriesOf(settings: unknown, bound: BoundBlock, path: string): ConfigRe
   for (const [name, rule] of rulesOf(settings.constructor)) {
     const value: unknown = Reflect.get(settings, name);
     const found = bound.values.get(name);
-    if (rule.block === undefined) entries.push(entryOf(`${path}.${name}`, rule, value, found));
+    if (rule.block === undefined || rule.kind === 'list') entries.push(entryOf(`${path}.${name}`, rule, value, found));
     else entries.push(...entriesOf(value, bound.blocks.get(name) ?? emptyBlock(), `${path}.${name}`));
   }
   return entries;
@@ -49,6 +49,7 @@ function display(rule: KeyRule, value: unknown, given: BoundValue | undefined): 
   if (value === undefined || (given === undefined && rule.required)) return NOT_SET;
   if (isSecretKind(rule.kind) || (given !== undefined && given.shown === undefined)) return 'set';
   if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (rule.kind === 'list') return given?.shown ?? NOT_SET;
   if (typeof value !== 'string') return 'set';
   return value.includes('-----BEGIN ') ? 'PEM' : value;
 }

@@ -19,8 +19,9 @@ export function assemble<T extends object>(
     if (found !== undefined && !found.failed) Object.assign(target, { [name]: found.value });
   }
   judge(target, new settings(), bound, problems);
-  for (const [name, { block }] of rules) {
-    if (block === undefined) continue;
+  for (const [name, { block, kind }] of rules) {
+    // A list's entries were assembled when they were bound.
+    if (block === undefined || kind === 'list') continue;
     const nested = bound.blocks.get(name) ?? emptyBlock();
     Object.assign(target, { [name]: assemble(block, nested, `${path}.${name}`, problems) });
   }

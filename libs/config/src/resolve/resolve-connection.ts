@@ -1,12 +1,13 @@
 // One entry of `Databases.Connections` to its settings: bind, inherit, take the Url apart, judge, fill what depends on
 // other keys, cross-check. It reports; it never throws and never repairs.
 import { checkConnection } from '../checks/check-connection.js';
-import { isLoopback, isUnixSocket } from '../checks/host-kind.js';
+import { hostNames, isLoopback, isUnixSocket } from '../checks/host-kind.js';
 import { ConnectionSettings } from '../settings/connection.settings.js';
 import { rulesOf, type KeyRules } from '../settings/key-rules.js';
 import type { TlsMode } from '../settings/tls.settings.js';
 import type { RawBlock } from '../source/raw-block.js';
 import { applyUrl } from '../url/apply-url.js';
+import { applyHosts, fillHosts } from './apply-hosts.js';
 import { assemble } from './assemble.js';
 import { bindBlock } from './bind-block.js';
 import { mergeBlocks, type BoundBlock } from './bound.js';
@@ -38,6 +39,7 @@ export function resolveConnection(
   const scope = { ...outer, problems: new Problems() };
   const own = bindBlock(INPUT_RULES, raw, path, scope);
   const bound = mergeBlocks(defaults, own);
+  applyHosts(own, bound, scope);
   applyUrl(own, bound, scope);
   const settings = fillDependent(assemble(ConnectionSettings, bound, path, scope.problems), bound, requireTls);
   // An `Enabled` that could not be read is true here, its default: what else is missing is told as well.
@@ -48,6 +50,7 @@ export function resolveConnection(
 
 /** The defaults that depend on other keys. */
 function fillDependent(settings: ConnectionSettings, bound: BoundBlock, requireTls: boolean): ConnectionSettings {
+  fillHosts(settings, bound);
   if (!bound.values.has('MaxQueue')) {
     Object.assign(settings, { MaxQueue: QUEUE_PER_CONNECTION * settings.MaxConnections });
   }
@@ -58,12 +61,13 @@ function fillDependent(settings: ConnectionSettings, bound: BoundBlock, requireT
     Object.assign(settings.Lanes, { SlowMax: Math.max(1, Math.floor(settings.MaxConnections / 2)) });
   }
   if (!bound.blocks.get('Tls')?.values.has('Mode')) {
-    Object.assign(settings.Tls, { Mode: defaultTlsMode(settings.Host, requireTls) });
+    Object.assign(settings.Tls, { Mode: defaultTlsMode(hostNames(settings), requireTls) });
   }
   return settings;
 }
 
-function defaultTlsMode(host: string, requireTls: boolean): TlsMode {
-  if (isUnixSocket(host)) return 'disable';
-  return isLoopback(host) && !requireTls ? 'disable' : 'verify-full';
+/** One for all of them: the strictest that any of them asks for. */
+function defaultTlsMode(hosts: readonly string[], requireTls: boolean): TlsMode {
+  const near = (host: string): boolean => isUnixSocket(host) || (isLoopback(host) && !requireTls);
+  return hosts.every(near) ? 'disable' : 'verify-full';
 }

@@ -4,6 +4,7 @@ import type { Secret } from '../secret.js';
 import type { CircuitSettings } from './circuit.settings.js';
 import type { ConnectionSettings } from './connection.settings.js';
 import type { DatabasesSettings } from './databases.settings.js';
+import type { HostSettings } from './host.settings.js';
 import type { HealthSettings } from './health.settings.js';
 import type { LanesSettings } from './lanes.settings.js';
 import type { ResultsSettings } from './results.settings.js';
@@ -16,6 +17,9 @@ type OrText<T> = T | (string & {});
 type ScalarsOf<T> = {
   readonly [K in keyof T as NonNullable<T[K]> extends string | number | boolean ? K : never]?: OrText<T[K]>;
 };
+
+/** One entry of `Hosts`. */
+export type HostConfig = ScalarsOf<HostSettings>;
 
 export interface TlsConfig extends ScalarsOf<TlsSettings> {
   /** Private key of `Cert`, as a path or as PEM. */
@@ -31,6 +35,8 @@ export type HealthConfig = ScalarsOf<HealthSettings>;
 export interface ConnectionDefaults extends ScalarsOf<ConnectionSettings> {
   /** Second spelling of `Type`; both at once is an error. */
   readonly Engine?: OrText<'postgres'>;
+  /** Several servers in the place of `Host`: blocks, or texts such as `a:5432, b:5433`. */
+  readonly Hosts?: string | readonly (HostConfig | string)[];
   /** Second spelling of `Username`; both at once is an error. */
   readonly User?: string;
   /** Text, a secret, a function called for each new connection, or a file read for each new connection. */

@@ -1,12 +1,14 @@
 // One database under `Databases.Connections`, checked and frozen. The property is the default, the decorator the bounds.
 // A key is added here, in docs/configuration.md and nowhere else; the loader, the report and the messages follow.
 import { CircuitSettings } from './circuit.settings.js';
+import { HostSettings, TARGET_SESSIONS, type TargetSession } from './host.settings.js';
 import {
   Block,
   Choice,
   Decimal,
   Flag,
   Integer,
+  List,
   MAX_MS,
   OptionalText,
   Password,
@@ -37,6 +39,26 @@ export class ConnectionSettings {
   /** TCP port. Default 5432; 1 to 65535. */
   @Integer(1, 65_535)
   readonly Port: number = 5432;
+
+  /**
+   * Several servers of one database in the place of Host: a list of `{ Host, Port, Weight }`, or a text such as
+   * `a:5432, b:5433`. In order, or by weight where one has a weight. Default: none, there is Host.
+   */
+  @List(HostSettings)
+  readonly Hosts?: readonly HostSettings[];
+
+  /**
+   * What a session must be to be taken: libpq's target_session_attrs. Default `any`; with several Hosts `read-write`.
+   */
+  @Choice(TARGET_SESSIONS)
+  readonly TargetSession: TargetSession = 'any';
+
+  /**
+   * While connections are open their host's name is looked up so often, milliseconds; those at addresses that are no longer
+   * listed are given up. 0 = off. Default 10000; 0 to 2147483647.
+   */
+  @Integer(0, MAX_MS)
+  readonly DnsRecheckMs: number = 10_000;
 
   /** Name of the database on the server. Required. */
   @RequiredText()

@@ -1,6 +1,8 @@
 // The decorators of the settings classes: class-validator's rules with bounds, plus the kind of the key.
 // Messages say what is wanted; the value that was got is added later, by code that knows whether it may be shown.
 import {
+  ArrayNotEmpty,
+  IsArray,
   IsBoolean,
   IsIn,
   IsInstance,
@@ -68,6 +70,12 @@ export function Password(rule: Omit<KeyRule, 'kind'> = {}): PropertyDecorator {
 
 export function Block(block: SettingsClass): PropertyDecorator {
   return key({ kind: 'block', block });
+}
+
+/** Blocks, one behind the other; also as texts, see `hostBlock`. */
+export function List(block: SettingsClass): PropertyDecorator {
+  const message = 'must be a list with at least one entry';
+  return key({ kind: 'list', block }, optional, IsArray({ message }), ArrayNotEmpty({ message }));
 }
 
 function textChecks(): PropertyDecorator[] {

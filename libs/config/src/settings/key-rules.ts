@@ -2,7 +2,7 @@
 // Filled by the decorators, read by the binder and the report; it holds no bounds, those are class-validator's.
 
 /** The declared type of a key; the only thing that decides how a text is converted. */
-export type KeyKind = 'integer' | 'decimal' | 'flag' | 'choice' | 'text' | 'secret' | 'password' | 'block';
+export type KeyKind = 'integer' | 'decimal' | 'flag' | 'choice' | 'text' | 'secret' | 'password' | 'block' | 'list';
 
 export type SettingsClass = new () => object;
 
@@ -16,7 +16,7 @@ export interface KeyRule {
   readonly pem?: boolean;
   /** For a choice: other words for one of the values. */
   readonly synonyms?: Readonly<Record<string, string>>;
-  /** For a block: the class of the nested settings. */
+  /** For a block or a list of them: the class of the nested settings. */
   readonly block?: SettingsClass;
 }
 

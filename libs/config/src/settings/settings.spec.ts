@@ -33,6 +33,7 @@ const connectionBounds: [string, number, number, number][] = [
   ['ValidationTimeoutMs', 1000, 1, 120_000],
   ['LeakThresholdMs', 30_000, 0, MAX_MS],
   ['Pipelines', 4, 0, 64],
+  ['DnsRecheckMs', 10_000, 0, MAX_MS],
   ['PreparedCacheSize', 100, 0, 10_000],
 ];
 const databasesBounds: [string, number, number, number][] = [

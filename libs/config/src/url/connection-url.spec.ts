@@ -27,11 +27,13 @@ const anyParts: fc.Arbitrary<ConnectionUrlParts> = fc
       password: awkward,
       mode: fc.constantFrom('disable', 'verify-full'),
       root: awkward,
+      more: fc.array(fc.record({ host, port: fc.integer({ min: 1, max: 65_535 }) }), { minLength: 1, maxLength: 3 }),
     },
     { requiredKeys: ['host', 'database', 'username'] },
   )
-  .map(({ mode, root, ...parts }) => ({
+  .map(({ mode, root, more, ...parts }) => ({
     ...parts,
+    ...(more ? { hosts: [{ host: parts.host, ...(parts.port ? { port: parts.port } : {}) }, ...more] } : {}),
     options: new Map([
       ...(mode ? [['sslmode', mode] as const] : []),
       ...(root ? [['sslrootcert', root] as const] : []),
@@ -48,7 +50,7 @@ const faultOf = (url: string): string => {
   throw new Error('expected a fault');
 };
 const APART =
-  'cannot be taken apart; percent-encode @ : / ? # % inside user, password and database, and name one host with a numeric port';
+  'cannot be taken apart; percent-encode @ : / ? # % inside user, password and database, and give ports as numbers';
 
 describe('parseConnectionUrl', () => {
   it('reads back what formatConnectionUrl wrote', () => {
@@ -67,6 +69,25 @@ describe('parseConnectionUrl', () => {
     ['postgres://u@%2Fvar%2Frun%2Fpostgresql/d', { host: '/var/run/postgresql' }],
     ['postgres:///d?host=/var/run/postgresql&user=u&password=a=b', { host: '/var/run/postgresql', password: 'a=b' }],
     ['postgres://u@h/?dbname=d&port=7', { database: 'd', port: 7 }],
+    ['postgres://u@h1:1,h2/d', { host: 'h1', port: 1, hosts: [{ host: 'h1', port: 1 }, { host: 'h2' }] }],
+    [
+      'postgres://u@[::1]:1,h2:2/d',
+      {
+        hosts: [
+          { host: '::1', port: 1 },
+          { host: 'h2', port: 2 },
+        ],
+      },
+    ],
+    [
+      'postgres:///d?user=u&host=a,/b&port=7',
+      {
+        hosts: [
+          { host: 'a', port: 7 },
+          { host: '/b', port: 7 },
+        ],
+      },
+    ],
     ['postgres://u@h/d?sslmode=require', { options: new Map([['sslmode', 'require']]) }],
   ])('reads %s', (url, parts) => expect(parseConnectionUrl(url)).toMatchObject(parts));
 
@@ -78,7 +99,11 @@ describe('parseConnectionUrl', () => {
     ['postgres://u:5432/ter2@h/d', APART],
     ['postgres://u:5432?hunter2@h/d', APART],
     ['postgres://u:5432#hunter2@h/d', APART],
-    ['postgres://u@h1:1,h2:2/d', APART],
+    ['postgres://u@h1:1,h2:x/d', APART],
+    ['postgres://u@h1,,h2/d', 'must name the host'],
+    ['postgres://u@h1,h2/d?host=h3', 'gives host twice'],
+    ['postgres://u@h1:1,h2/d?port=5', 'gives port twice'],
+    ['postgres:///d?user=u&host=a,b,c&port=1,2', 'must give one port, or as many as hosts'],
     ['postgres://u@h:port/d', APART],
     ['postgres://u:%zz@h/d', 'has a % that is not followed by the code of a character'],
     ['postgres://u@h:0/d', 'must have a port from 1 to 65535'],
@@ -92,7 +117,7 @@ describe('parseConnectionUrl', () => {
     ['postgres://u@h/d?sslmode', 'gives sslmode without a value'],
     [
       'postgres://u@h/d?hunter2=1',
-      'has an unknown parameter; known are host, port, dbname, user, password, sslmode, sslrootcert, sslcert, sslkey',
+      'has an unknown parameter; known are host, port, dbname, user, password, sslmode, sslrootcert, sslcert, sslkey, target_session_attrs',
     ],
   ])('refuses %s', (url, message) => expect(faultOf(url)).toBe(message));
 

@@ -19,6 +19,14 @@ export interface TlsInfo {
   readonly mode: string;
 }
 
+/** What the server said of the session when it was opened. */
+export interface SessionRole {
+  /** The server is in recovery: a hot standby. */
+  readonly standby: boolean;
+  /** Its transactions are read-only unless they say otherwise. */
+  readonly readOnly: boolean;
+}
+
 export interface ConnectionInfo {
   readonly place: Place;
   readonly processId: number;
@@ -26,6 +34,8 @@ export interface ConnectionInfo {
   readonly address: string;
   readonly serverVersion: string;
   readonly tls?: TlsInfo;
+  /** Absent where the server says nothing of itself, as before PostgreSQL 14 unless it was asked. */
+  readonly role?: SessionRole;
   /** There is a pooler (PgBouncer, PgDog …) on the way, and it was adapted to. */
   readonly pooler?: PoolerInfo;
 }

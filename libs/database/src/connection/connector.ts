@@ -19,6 +19,10 @@ export interface ConnectRequest {
   /** A path beginning with `/` is the folder of a unix socket. */
   readonly host: string;
   readonly port: number;
+  /** What the name was resolved to, for this one connect; absent = the host is dialled as it is. */
+  readonly address?: string;
+  /** Somebody wants to know what kind of server it is: it is asked where it does not say by itself. */
+  readonly askRole?: boolean;
   readonly password: string;
   readonly tls?: TlsRequest;
   /** Startup message: user, database, application_name, statement_timeout … */

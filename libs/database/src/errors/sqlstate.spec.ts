@@ -1,7 +1,7 @@
 // SQLSTATE to code: each state with a rule of its own, every class of Appendix A, and what is fatal when connecting.
 import { describe, expect, it } from '@jest/globals';
 import { ERROR_CODES, type DatabaseErrorCode } from './error-code.js';
-import { codeOfSqlState, connectCodeOfSqlState, isFatalAtConnect } from './sqlstate.js';
+import { codeOfSqlState, connectCodeOfSqlState, isFatalAtConnect, isFullAtConnect } from './sqlstate.js';
 
 describe('a state of a running session', () => {
   it.each<[string, DatabaseErrorCode, string]>([
@@ -95,5 +95,6 @@ describe('a state while connecting', () => {
   ])('%s is %s, fatal: %s (%s)', (state, code, fatal) => {
     expect(connectCodeOfSqlState(state)).toBe(code);
     expect(isFatalAtConnect(state)).toBe(fatal);
+    expect(isFullAtConnect(state)).toBe(state === '53300');
   });
 });

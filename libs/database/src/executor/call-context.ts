@@ -1,6 +1,7 @@
 // What every call of one database shares: its name, clock, limits and what was learned; and the making of a call from
 // what a caller says. It sends nothing.
 import type { Clock } from '@hydrogen/pool';
+import type { Connection } from '../connection/connection.js';
 import type { Limits } from '../connection/execution.js';
 import { databaseError } from '../errors/database.error.js';
 import { CallList } from '../observe/call-list.js';
@@ -11,6 +12,7 @@ import { currentScope } from '../scope/call-scope.js';
 import { Budget } from './budget.js';
 import type { CallOptions } from './call-options.js';
 import { DeadlineQueue } from './deadline-queue.js';
+import { Demotion } from './demotion.js';
 import { sharedDecoder, type DecodeScheduler } from './decode-scheduler.js';
 import { RetryBudget } from './retry-budget.js';
 import { RoundTrip } from './round-trip.js';
@@ -35,6 +37,8 @@ export interface CallContextOptions {
   readonly limits: ExecutorLimits;
   /** The server answered a call; an SQL error is an answer. Evidence for health that costs no query. */
   readonly onAnswer: () => void;
+  /** A server that took writes refuses them now. */
+  readonly onDemoted?: (connection: Connection) => void;
   /** Default: the one of the process. */
   readonly decoder?: DecodeScheduler;
 }
@@ -58,6 +62,7 @@ export class CallContext {
   /** Those that wait or run. */
   readonly calls = new CallList();
   readonly trace: LifecycleTrace;
+  readonly demotion: Demotion;
   readonly #onAnswer: () => void;
   readonly #defaultLimits: Limits;
   /** Of calls without wishes, at first sight and later: made once. */
@@ -75,6 +80,7 @@ export class CallContext {
     this.retryBudget = new RetryBudget(options.clock.now());
     this.decoder = options.decoder ?? sharedDecoder;
     this.#onAnswer = options.onAnswer;
+    this.demotion = new Demotion((connection) => options.onDemoted?.(connection));
     this.#defaultLimits = { maxRows, maxBytes };
     this.#first = sendOptions({ form: 'rows', limits: this.#defaultLimits, prepare: false });
     this.#again = sendOptions({ form: 'rows', limits: this.#defaultLimits, prepare: true });

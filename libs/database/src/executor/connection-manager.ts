@@ -4,7 +4,7 @@ import type { Clock, CloseReason, CreateContext, CreateFailure, ResourceManager,
 import type { Connection, ResetMode, StepContext as BudgetedStep } from '../connection/connection.js';
 import type { Connector, ConnectRequest } from '../connection/connector.js';
 import { NO_CODECS, type CustomCodecs } from '../connection/type-options.js';
-import { DatabaseError } from '../errors/database.error.js';
+import { databaseError, DatabaseError } from '../errors/database.error.js';
 import { isFatalAtConnect, isFullAtConnect } from '../errors/sqlstate.js';
 import type { LifecycleTrace } from '../observe/lifecycle-trace.js';
 import { detached } from '../scope/call-scope.js';
@@ -26,7 +26,7 @@ export interface ConnectionManagerOptions {
   /** Looks at a connection before anybody has it. A throw is a failed connect. */
   readonly inspect?: (connection: Connection, context: BudgetedStep) => Promise<void>;
   readonly onConnected?: (connection: Connection) => void;
-  /** One that was open is lost. */
+  /** One that was open died by itself. */
   readonly onLost?: (connection: Connection, reason: Error) => void;
   /** Default: nobody is told. */
   readonly trace?: LifecycleTrace;
@@ -39,6 +39,8 @@ const kindOf = (place: Connector['place']): string => (place === 'inline' ? 'inl
 
 export class ConnectionManager implements ResourceManager<Connection> {
   readonly #options: ConnectionManagerOptions;
+  /** Their end is told, or our doing. */
+  readonly #over = new WeakSet<Connection>();
 
   constructor(options: ConnectionManagerOptions) {
     this.#options = options;
@@ -55,12 +57,12 @@ export class ConnectionManager implements ResourceManager<Connection> {
     context: CreateContext,
     asker: ReturnType<LifecycleTrace['connecting']> | undefined,
   ): Promise<Connection> {
-    const { clock, request, onConnected, onLost, trace, codecs = NO_CODECS } = this.#options;
+    const { clock, request, onConnected, trace, codecs = NO_CODECS } = this.#options;
     const startedAt = clock.now();
     const wanted = await request();
     const connector = this.#place(context.place);
     const lost = (error: Error): void => {
-      if (opened !== undefined) onLost?.(opened, error);
+      if (opened !== undefined) this.#tellLost(opened, error);
       context.lost(error);
     };
     let opened: Connection | undefined;
@@ -118,6 +120,9 @@ export class ConnectionManager implements ResourceManager<Connection> {
   }
 
   destroy(connection: Connection, reason: CloseReason, context: StepContext): Promise<void> {
+    // It failed a proof, or a cancel: the socket may not have noticed yet.
+    if (reason === 'broken') this.#tellLost(connection, gaveUp());
+    this.#over.add(connection);
     this.#options.trace?.close(connection, reason);
     return connection.close(this.#budget(context));
   }
@@ -135,7 +140,18 @@ export class ConnectionManager implements ResourceManager<Connection> {
     return (fitting.length > 0 ? fitting : connectors).reduce((least, each) => (each.load < least.load ? each : least));
   }
 
+  /** Once a connection, whoever notices first. */
+  #tellLost(connection: Connection, error: Error): void {
+    if (this.#over.has(connection)) return;
+    this.#over.add(connection);
+    this.#options.onLost?.(connection, error);
+  }
+
   #budget({ deadline, signal }: StepContext): { budgetMs: number; signal: AbortSignal } {
     return { budgetMs: Math.max(1, deadline - this.#options.clock.now()), signal };
   }
+}
+
+function gaveUp(): DatabaseError {
+  return databaseError({ code: 'DB_CONNECTION_LOST', message: 'given up, for it did not answer or would not stop' });
 }

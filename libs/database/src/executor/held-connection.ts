@@ -31,6 +31,8 @@ export class HeldConnection implements CallHome {
   #onIdle: (() => void) | undefined;
   /** BEGIN, until a statement has taken it along. */
   #opening: Statement | undefined;
+  /** The holder has asked for a transaction that does not write. */
+  #writes = true;
   #opener: { readonly call: AnyCall; readonly statement: Statement } | undefined;
   /** The server's statement_timeout inside this transaction; undefined = unknown. */
   #timeoutMs: number | undefined;
@@ -55,6 +57,7 @@ export class HeldConnection implements CallHome {
   /** A statement in front of the next one, in the same flight: an error of it is that one's error. */
   openWith(statement: Statement): void {
     this.#opening = statement;
+    this.#writes = !/\bread only\b/.test(statement.text);
   }
 
   /** Behind the first statement that may write it asks what it wants to know. */
@@ -127,6 +130,8 @@ export class HeldConnection implements CallHome {
 
   recovers(call: AnyCall, error: DatabaseError, usable: boolean): boolean {
     const connection = this.#connection();
+    // Not run again: what came before it in the transaction is gone. The error says that the whole may be.
+    if (usable && this.#writes) this.#context.demotion.noticed(call, error, connection);
     if (!usable || connection?.transactionStatus !== 'I' || !call.standAlone(error)) return false;
     call.send(connection, this, this.#context.clock.now());
     return true;

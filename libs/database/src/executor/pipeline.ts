@@ -103,7 +103,9 @@ export class Pipeline implements CallHome {
     const writes = this.readOnly && error.sqlState === '25006';
     // Whatever a connection says of what it had when it was given up: cancelled, closing or lost.
     const neighbour = this.#gaveUp && this.readOnly;
-    if (!writes && !neighbour && (usable || !mayRunAgain(call, error, this.readOnly))) return false;
+    const lost = !usable && mayRunAgain(call, error, this.readOnly);
+    const demoted = !this.readOnly && usable && this.owner.context.demotion.recovers(call, error, this.#connection());
+    if (!writes && !neighbour && !lost && !demoted) return false;
     if (writes && call.profile) call.profile.writes = true;
     this.left(call, usable, this.owner.context.clock.now());
     this.owner.rerun(call);

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   AcquireAbortedError,
   AcquireTimeoutError,
+  CircuitOpenError,
   IllegalTransitionError,
   LeaseEndedError,
   ManualClock,
@@ -92,11 +93,36 @@ describe('waiting too long', () => {
     });
   });
 
+  it('while others hold connections stays DB_ACQUIRE_TIMEOUT, with the failed connect as its cause', () => {
+    const cause = databaseError({ code: 'DB_CONNECT_FAILED', message: 'too many clients', sqlState: '53300' });
+    const error = translate(timeout({ cause, stats: { ...STATS, max: 9, ceiling: 4 } }));
+    expect(error).toMatchObject({ code: 'DB_ACQUIRE_TIMEOUT', cause: { sqlState: '53300' } });
+    expect(error.message).toContain('4 of 9 leased, the server has room for 4, 7 waiting');
+  });
+
   it('for a server that does not answer is DB_CONNECT_TIMEOUT, for no connection was ever in use', () => {
     const cause = new StepTimeoutError('connect', 300);
     const error = translate(timeout({ step: 'connect', cause, stats: { ...STATS, leased: 0 } }));
     expect(error.code).toBe('DB_CONNECT_TIMEOUT');
     expect(error).toMatchObject({ retryable: true, database: 'Main' });
+  });
+});
+
+describe('a refused login', () => {
+  it('of a moment ago is DB_CIRCUIT_OPEN: what it was, and how long nothing is tried', () => {
+    const cause = databaseError({ code: 'DB_AUTH_FAILED', message: 'Main: no', sqlState: '28P01' });
+    const error = translate(new CircuitOpenError('Main', 4711.2, cause));
+    expect(error).toMatchObject({
+      code: 'DB_CIRCUIT_OPEN',
+      retryAfterMs: 4712,
+      retryable: false,
+      cause: { sqlState: '28P01' },
+    });
+    expect(error.message).toBe(
+      'Main: the last login was refused (Main: no); not tried again for 4712 ms (Circuit.WindowMs)',
+    );
+    expect(error.cause).not.toBe(cause);
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ retryAfterMs: 4712 });
   });
 });
 

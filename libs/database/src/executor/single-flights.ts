@@ -26,9 +26,9 @@ export class SingleFlights implements CallHome {
   /** Sends it at once if a connection is idle, else when one is granted. */
   run(call: AnyCall, place?: string): void {
     const { budget } = call;
-    call.place = place;
     const lease = this.taker.tryTake(budget, { place });
     call.home = this;
+    call.place = place;
     if (lease !== undefined) {
       // A wait before this one (for a pipeline, say) is part of what `now` must show.
       const fresh = call.sentAt === 0 && budget.deadline - budget.startedAt > SHORT_MS;
@@ -50,15 +50,18 @@ export class SingleFlights implements CallHome {
   }
 
   recovers(call: AnyCall, error: DatabaseError, usable: boolean): boolean {
-    if (!usable) return this.#again(call, error);
-    if (call.lease === undefined || !call.standAlone(error)) return false;
-    call.send(call.lease.resource, this, this.context.clock.now());
+    if (!usable) return this.#again(call, mayRunAgain(call, error, false));
+    const { lease } = call;
+    if (lease === undefined) return false;
+    if (this.context.demotion.recovers(call, error, connectionOf(lease))) return this.#again(call, true);
+    if (!call.standAlone(error)) return false;
+    call.send(lease.resource, this, this.context.clock.now());
     return true;
   }
 
   /** On another connection: this one is gone. */
-  #again(call: AnyCall, error: DatabaseError): boolean {
-    if (!mayRunAgain(call, error, false)) return false;
+  #again(call: AnyCall, may: boolean): boolean {
+    if (!may) return false;
     this.#giveBack(call, false);
     this.run(call, call.place);
     return true;
@@ -94,5 +97,14 @@ export class SingleFlights implements CallHome {
     call.lease = lease;
     this.context.trace.provide(call.budget, lease.resource);
     call.send(lease.resource, this, now);
+  }
+}
+
+/** Undefined when the pool has taken it back, at the end of its shutdown. */
+function connectionOf(lease: Lease<Connection>): Connection | undefined {
+  try {
+    return lease.resource;
+  } catch {
+    return undefined;
   }
 }

@@ -90,6 +90,8 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink, L
   earlier: ListedCall | undefined = undefined;
   /** @internal */
   later: ListedCall | undefined = undefined;
+  /** It was refused by a server that had become read-only: nothing was done, and another may do it. */
+  demoted = false;
   /** What its home reckons it will cost, milliseconds. */
   expectedMs = 0;
   protected execution: Execution | undefined = undefined;
@@ -303,10 +305,10 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink, L
   }
 
   #explained(error: unknown): DatabaseError {
-    const { context, statementTimeoutMs, sentAt } = this;
+    const { context, statementTimeoutMs, sentAt, demoted } = this;
     const elapsedMs = context.clock.now() - sentAt;
     const facts = { database: context.database, statementTimeoutMs, elapsedMs, harmless: this.#safe };
-    return explain(error, { ...facts, attempt: this.retries + 1 });
+    return explain(error, { ...facts, demoted, attempt: this.retries + 1 });
   }
 
   get #safe(): boolean {

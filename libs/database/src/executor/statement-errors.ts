@@ -17,6 +17,8 @@ export interface FailureFacts {
   readonly harmless: boolean;
   /** Which run it was, from 1. */
   readonly attempt?: number;
+  /** The server had become read-only under a session that could write. */
+  readonly demoted?: boolean;
 }
 
 export function explain(error: unknown, facts: FailureFacts): DatabaseError {
@@ -31,11 +33,18 @@ export function explain(error: unknown, facts: FailureFacts): DatabaseError {
     const message = `${database}: the statement ran longer than StatementTimeoutMs (${statementTimeoutMs} ms)`;
     return databaseError({ ...encodeError(known), code: 'DB_STATEMENT_TIMEOUT', message });
   }
+  if (facts.demoted === true && known.code === 'DB_READ_ONLY') {
+    const message = `${database}: the server has become read-only, and its connections are given up (${withoutName(known.message, database)})`;
+    return databaseError({ ...encodeError(known), message, retryable: true }, { cause: known.cause });
+  }
   if (known.inDoubt && harmless) {
     return databaseError({ ...encodeError(known), inDoubt: false, retryable: undefined }, { cause: known.cause });
   }
   return known;
 }
+
+const withoutName = (message: string, database: string): string =>
+  message.startsWith(`${database}: `) ? message.slice(database.length + 2) : message;
 
 /** Sent, not answered, and not known to be harmless: it may have been done all the same. */
 export function mayHaveHappened(error: DatabaseError): DatabaseError {

@@ -34,7 +34,16 @@ export class DatabaseHealthIndicator {
     };
     if (!this.manager.settings.Health.ShowDetails) return say();
     const { leased, idle, max, waiting } = runtime.executor.pool.stats();
-    return say({ ...(reason ? { reason } : {}), ...(latencyMs ? { latencyMs } : {}), leased, idle, max, waiting });
+    const at = runtime.hosts.where();
+    return say({
+      ...(reason ? { reason } : {}),
+      ...(latencyMs ? { latencyMs } : {}),
+      ...(at.length > 0 ? { at } : {}),
+      leased,
+      idle,
+      max,
+      waiting,
+    });
   }
 
   /** The worker threads: degraded while one keeps dying. */

@@ -1,9 +1,11 @@
 // What is made of all that one database's pool and executor tell: counted, said in the log, and published. It hands on; each part has
 // its own reason. Nothing here may throw into a query.
 import type { Clock, CloseReason, PoolObserver, Step } from '@hydrogen/pool';
+import type { Connection } from '../connection/connection.js';
 import { codeOf } from './code-of.js';
 import { ConnectReports } from './connect-reports.js';
 import { LeaseReports } from './lease-reports.js';
+import { LossReports } from './loss-reports.js';
 import type { LifecycleTrace } from './lifecycle-trace.js';
 import { PoolRecorder } from './pool-recorder.js';
 import type { ReportLog } from './report-log.js';
@@ -27,6 +29,7 @@ export class DatabaseObserver implements PoolObserver {
   readonly #options: DatabaseObserverOptions;
   readonly #connects: ConnectReports;
   readonly #leases: LeaseReports;
+  readonly #losses: LossReports;
   #min: number;
   #max: number;
 
@@ -36,6 +39,7 @@ export class DatabaseObserver implements PoolObserver {
     this.#max = options.max;
     this.#connects = new ConnectReports(options);
     this.#leases = new LeaseReports(options.database, options.clock, options.log);
+    this.#losses = new LossReports(options.database, options.clock, options.log);
   }
 
   /** This and `released` are on every lend's way. */
@@ -119,11 +123,16 @@ export class DatabaseObserver implements PoolObserver {
     this.#leases.longTransaction(ageMs, limitMs, stack);
   }
 
-  /** A connection is lost, for whatever reason; `stack` of who had it. */
-  lost(error: Error, stack: () => string | undefined): void {
-    const sqlState = (error.cause as { code?: unknown } | undefined)?.code;
-    if (sqlState !== '25P03' && sqlState !== '25P04') return;
+  /** A connection died by itself; `stack` of who had it. */
+  lost(connection: Connection, error: Error, stack: () => string | undefined): void {
+    const said = (error.cause as { code?: unknown } | undefined)?.code;
+    const sqlState = typeof said === 'string' && SQL_STATE.test(said) ? said : undefined;
+    this.#options.trace.lost(connection, codeOf(error), sqlState);
+    if (sqlState !== '25P03' && sqlState !== '25P04') return this.#losses.lost(error, connection.info.processId);
     this.recorder.endedByServer();
     this.#leases.endedByServer(sqlState, stack());
   }
 }
+
+/** A socket's codes are longer. */
+const SQL_STATE = /^[0-9A-Z]{5}$/;

@@ -54,6 +54,8 @@ export interface LifecycleEvents {
   return: OnConnection & { readonly usable: boolean };
   /** A connection is being closed. */
   close: OfDatabase & { readonly connection: ConnectionLabel; readonly reason: CloseReason };
+  /** A connection died by itself; `sqlState` where the server said why. `close` follows. */
+  lost: OfDatabase & { readonly connection: ConnectionLabel; readonly code: string; readonly sqlState?: string };
   /** The pool's limits were changed while running. */
   resize: OfDatabase & { readonly min: number; readonly max: number };
   /** A connect failed; every one, where the log is spared most. `nextMs`: none is begun within that time. */
@@ -67,7 +69,7 @@ export interface LifecycleEvents {
 
 export type LifecycleEvent = keyof LifecycleEvents;
 
-/** In the order of a call's way; the last three stand for themselves. */
+/** In the order of a call's way; the last four stand for themselves. */
 export const LIFECYCLE_EVENTS = [
   'request',
   'acquire',
@@ -81,6 +83,7 @@ export const LIFECYCLE_EVENTS = [
   'release',
   'return',
   'close',
+  'lost',
   'resize',
   'failure',
 ] as const satisfies readonly LifecycleEvent[];

@@ -120,6 +120,12 @@ export class LifecycleTrace {
     if (channels.close.hasSubscribers) channels.close.publish({ database, connection: labelOf(connection), reason });
   }
 
+  lost(connection: Connection, code: string, sqlState: string | undefined): void {
+    const { database } = this;
+    if (!channels.lost.hasSubscribers) return;
+    channels.lost.publish({ database, connection: labelOf(connection), code, sqlState });
+  }
+
   resize(min: number, max: number): void {
     const { database } = this;
     if (channels.resize.hasSubscribers) channels.resize.publish({ database, min, max });

@@ -66,7 +66,8 @@ export function judge(row: Row, sentAt: number, answeredAt: number): ServerRepor
   if (inRecovery) remarks.push('the server is a standby: writes will fail');
   if (schema === null) remarks.push(`search_path (${path}) names no schema that exists and may be used`);
   if (Math.abs(clockSkewMs) - (answeredAt - sentAt) / 2 >= SKEW_MS) {
-    remarks.push(`the server's clock is ${(clockSkewMs / 1000).toFixed(1)} s ahead of this one's`);
+    const seconds = (Math.abs(clockSkewMs) / 1000).toFixed(1);
+    remarks.push(`the server's clock is ${seconds} s ${clockSkewMs > 0 ? 'ahead of' : 'behind'} this one's`);
   }
   return {
     verdict: tooOld ? 'no-go' : remarks.length > 0 ? 'warn' : 'go',

@@ -21,15 +21,21 @@ export function reportStart(log: ReportLog, facts: StartFacts): void {
   else log.warn(`${line}: GO, but ${server.remarks.join('; ')}`);
 }
 
+/** All connections are at another server than before. */
+export function reportMove(log: ReportLog, database: string, info: ConnectionInfo): void {
+  log.log(`${database}: connected to ${describeServer(info)}`);
+}
+
 /** Said once, with what follows from it. */
 export function reportPooler(log: ReportLog, database: string, pooler: PoolerInfo): void {
   log.warn(`${database}: a connection pooler stands in front of the server: ${describePooler(pooler)}`);
 }
 
-/** `10.0.0.7:5432, PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */
+/** `10.0.0.7:5432 (standby), PostgreSQL 18.4, tls=TLSv1.3 TLS_AES_256_GCM_SHA384 verify-full, in worker:1` */
 function describeServer(info: ConnectionInfo): string {
-  const { address, serverVersion, place } = info;
-  return `${address}, PostgreSQL ${serverVersion}, tls=${describeTls(info)}, ${place === 'inline' ? 'in this thread' : `in ${place}`}`;
+  const { address, role, serverVersion, place } = info;
+  const kind = role?.standby ? ' (standby)' : role?.readOnly ? ' (read-only)' : '';
+  return `${address}${kind}, PostgreSQL ${serverVersion}, tls=${describeTls(info)}, ${place === 'inline' ? 'in this thread' : `in ${place}`}`;
 }
 
 /** `database oidc, role oidc_user, schema public, 0 to 10 connections, fail-fast` */

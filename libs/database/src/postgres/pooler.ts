@@ -1,12 +1,13 @@
 // Is there a pooler between us and the server, and what does it carry? Behind one in transaction mode the next transaction
 // may run in another server session: what a session keeps is not ours, and prepared statements may or may not follow us.
-import type { ConnectionCapabilities, PoolerInfo } from '../connection/connection.js';
+import type { ConnectionCapabilities, PoolerInfo, SessionRole } from '../connection/connection.js';
 import { NO_LIMITS } from '../connection/connection.js';
 import { deferred } from '../connection/deferred.js';
 import type { ResultSink } from '../connection/execution.js';
 import type { Row } from '../query/query-result.js';
 import { command, type Statement } from '../query/statement.js';
 import type { ExchangeOwner } from './exchange-owner.js';
+import { roleOf, ROLE_COLUMNS } from './session-role.js';
 import { StatementExchange } from './statement-exchange.js';
 import { StatementPart } from './statement-part.js';
 
@@ -76,6 +77,8 @@ const questionOf = (processId: number): string => `select pg_catalog.pg_backend_
     and pg_catalog.current_setting('client_connection_check_interval', true) = '0'
     and pg_catalog.version() ~ 'linux|darwin|bsd'
   then pg_catalog.set_config('client_connection_check_interval', '${LOOK_EVERY_MS}', false) end as looks`;
+/** The same round trip, but words that not every server of this protocol may know: asked only where it matters. */
+const roleQuestionOf = (processId: number): string => `${questionOf(processId)}, ${ROLE_COLUMNS}`;
 
 /** One flight: a named statement is parsed, the server is asked who it is and whether it knows the name, which is closed. */
 class ProbeExchange extends StatementExchange {
@@ -99,6 +102,8 @@ export interface Probed {
   readonly pooler?: PoolerInfo;
   /** The server looks whether we are still there. */
   readonly looks: boolean;
+  /** Only where it was asked. */
+  readonly role?: SessionRole;
 }
 
 /**
@@ -108,6 +113,7 @@ export interface Probed {
 export async function probeSession(
   session: ExchangeOwner<StatementExchange> & { submit(exchange: StatementExchange): void },
   processId: number,
+  askRole: boolean,
 ): Promise<Probed> {
   const answer = deferred<Row>();
   const rows: Row[] = [];
@@ -116,11 +122,13 @@ export async function probeSession(
     end: () => answer.resolve(rows[0] ?? {}),
     fail: (error) => answer.reject(error),
   };
-  const part = new StatementPart(command(questionOf(processId)), false, 'rows', sink);
+  const question = askRole ? roleQuestionOf(processId) : questionOf(processId);
+  const part = new StatementPart(command(question), false, 'rows', sink);
   session.submit(new ProbeExchange(session, [part], NO_LIMITS, false));
-  const { pid, passed, looks } = await answer.promise;
-  if (pid === processId)
-    return { capabilities: { prepared: true, ownSession: true }, looks: typeof looks === 'string' };
-  const prepared = passed !== true;
-  return { capabilities: { prepared, ownSession: false }, pooler: { preparedStatements: prepared }, looks: false };
+  const row = await answer.promise;
+  const role = roleOf(row);
+  const known = { ...(role ? { role } : {}), looks: typeof row['looks'] === 'string' };
+  if (row['pid'] === processId) return { ...known, capabilities: { prepared: true, ownSession: true } };
+  const prepared = row['passed'] !== true;
+  return { ...known, capabilities: { prepared, ownSession: false }, pooler: { preparedStatements: prepared } };
 }

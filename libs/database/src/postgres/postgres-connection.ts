@@ -51,18 +51,26 @@ export class PostgresConnection implements Connection {
 
   /**
    * Asks once whether a pooler stands on the way, and adapts. @param left settings that a pooler may not have taken at
-   * startup @param refused it said that it has not
+   * startup @param refused it said that it has not @param askRole the server is to say what it is, even if it did not by itself
    * @internal
    */
-  async probe(left: Readonly<Record<string, string>>, refused: boolean, context: StepContext): Promise<void> {
+  async probe(
+    left: Readonly<Record<string, string>>,
+    refused: boolean,
+    askRole: boolean,
+    context: StepContext,
+  ): Promise<void> {
     const abort = (): void => void this.#session.destroy();
     context.signal.addEventListener('abort', abort, { once: true });
     try {
-      const found = await probeSession(this.#session, this.info.processId);
+      const found = await probeSession(this.#session, this.info.processId, askRole);
       this.capabilities = { ...this.capabilities, ...found.capabilities };
       if (!found.capabilities.prepared) this.#session.prepared = new PreparedStatements(0);
       this.#looks = found.looks;
-      if (found.pooler) this.info = { ...this.info, pooler: found.pooler };
+      // What a pooler said at its startup is of some server and some time.
+      const role = found.role ?? (found.pooler ? undefined : this.info.role);
+      const { role: _reported, ...info } = this.info;
+      this.info = { ...info, ...(role ? { role } : {}), ...(found.pooler ? { pooler: found.pooler } : {}) };
       if (found.pooler || refused) this.#settings = new TransactionSettings(left);
     } catch (error) {
       void this.#session.destroy();

@@ -13,10 +13,14 @@ import { carryingTypeMap, typeMapOf } from './decode.js';
 import { takeSocket, watchHandshake, type HandshakeTap } from './handshake.js';
 import { refusesStartup, splitStartup } from './pooler.js';
 import { PostgresConnection } from './postgres-connection.js';
+import { reportedRole } from './session-role.js';
 import { tlsOptions } from './tls.js';
 
-/** TCP keepalive starts after this idle time, so that a half-open connection is found by the kernel as well. */
-const TCP_KEEPALIVE_MS = 10_000;
+/**
+ * TCP keepalive starts after this idle time. Node asks ten times then, a second apart: a half-open connection whose server
+ * has all that was sent is found after 11 s. The price is a packet each second on a silent connection.
+ */
+const TCP_KEEPALIVE_MS = 1_000;
 
 export class PostgresConnector implements Connector {
   #load = 0;
@@ -47,7 +51,7 @@ export class PostgresConnector implements Connector {
         events.lost(error);
       };
       const connection = adopt(opened, request, this.place, { lost }, codecs);
-      await connection.probe(left, refused, context);
+      await connection.probe(left, refused, request.askRole === true, context);
       ready = true;
       return connection;
     } catch (error) {
@@ -94,7 +98,7 @@ async function openClient(request: ConnectRequest, context: StepContext, target:
   const tls = request.tls && tlsOptions(request.tls, request.host);
   const client = new PgClient(
     {
-      host: request.host,
+      host: request.address ?? request.host,
       port: request.port,
       user: request.startup.user,
       database: request.startup.database,
@@ -107,7 +111,8 @@ async function openClient(request: ConnectRequest, context: StepContext, target:
       keepAliveInitialDelayMillis: TCP_KEEPALIVE_MS,
     },
     request.startup,
-    request.tls?.servername,
+    // The address is dialled; the certificate is the name's.
+    request.tls?.servername ?? request.host,
   );
   // Permanent from the first moment: an 'error' event without a listener ends the process.
   client.on('error', () => {});
@@ -145,11 +150,13 @@ function adopt(
     secretKey: secretKey ?? 0,
     ...(request.tls ? { tls: request.tls, name: request.host } : {}),
   };
+  const role = reportedRole(client.serverParameters);
   const info: ConnectionInfo = {
     place,
     processId: processID ?? 0,
     address: unix ? targetOf(request) : `${host}:${request.port}`,
     serverVersion: client.serverParameters.get('server_version') ?? '',
+    ...(role ? { role } : {}),
     ...(request.tls ? { tls: tlsInfo(stream as TLSSocket, request.tls.mode) } : {}),
   };
   const abroad = place !== 'inline';

@@ -20,6 +20,8 @@ export function runsAgain(error: unknown, context: CallContext, budget: Budget):
   const known = ofDatabase(error, context.database);
   if (known === undefined || known.inDoubt) return false;
   if (CONFLICTS.has(known.code)) return true;
+  // Its server takes no writes any more; another one does, or soon will.
+  if (known.code === 'DB_READ_ONLY') return known.retryable;
   return LOSSES.has(known.code) && context.retryBudget.take(context.clock.now());
 }
 
