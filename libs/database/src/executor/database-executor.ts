@@ -218,7 +218,7 @@ export class DatabaseExecutor implements CallPort {
     const stack = new Error('acquired here');
     context.trace.request(budget, kind);
     const wish = { place: this.#place, stack };
-    context.trace.request(budget, kind);
+
     const lease = this.#taker.tryTake(budget, wish) ?? (await this.#taker.take(budget, wish));
     context.trace.provide(budget, lease.resource);
     const dirty = (): void => this.#options.reports?.dirtyRelease(stack.stack);
