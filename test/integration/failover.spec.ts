@@ -371,7 +371,7 @@ describe('a failover', () => {
     await standby.caughtUp();
     const load = startLoad(8, (caller) =>
       caller % 2 === 0
-        ? db.query('select count(*) from public.notes', [], { timeoutMs: 10_000 })
+        ? db.query('select count(*) from public.notes', [], { timeoutMs: 10_000, readOnly: true })
         : db.query('insert into public.notes values ($1)', [caller], { timeoutMs: 10_000 }),
     );
     await eventually(5_000, () => load.done > 200);
@@ -382,11 +382,10 @@ describe('a failover', () => {
     await eventually(5_000, () => load.done > done + 200);
     await load.stop();
     expect(took).toBeLessThan(1_000);
-    // For what was on its way when the server was killed, and none after it: while nobody could be reached callers waited.
-    expect(load.errors.flat().length).toBeLessThanOrEqual(8 + 6);
+    // Readers hear nothing; a writer at most of what was on its way when the server was killed.
     for (const [caller, errors] of load.errors.entries()) {
-      const inDoubt = caller % 2 === 0 ? false : (expect.any(Boolean) as unknown);
-      for (const error of errors) expect(error).toMatchObject({ code: 'DB_CONNECTION_LOST', inDoubt });
+      expect(errors.length).toBeLessThanOrEqual(caller % 2 === 0 ? 0 : 1);
+      for (const error of errors) expect(error).toMatchObject({ code: 'DB_CONNECTION_LOST' });
     }
     expect(await db.one(PORT)).toEqual({ port: standby.port });
     expect(around.log.text).toContain(`Main: connected to 127.0.0.1:${standby.port},`);

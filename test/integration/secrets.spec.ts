@@ -35,11 +35,15 @@ import request from 'supertest';
 import { CapturedLog } from '../support/captured-log.js';
 import { compileDatabases, type OpenDatabases } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { connectionOf } from '../support/module.js';
+import { connectionOf as plainConnectionOf } from '../support/module.js';
 import { everyFormOf, expectNothingOf, secretText } from '../support/secret-texts.js';
 import { createTestDatabase, superQuery, testServer, type TestDatabase } from '../support/server.js';
 import { startProxy } from '../support/tcp-proxy.js';
 import { certificatePath } from '../support/tls-server.js';
+
+/** A refused login may be tried again at once: these tests are about what is said of it, one after the other. */
+const connectionOf = (target: TestDatabase, more: ConnectionConfig = {}): ConnectionConfig =>
+  plainConnectionOf(target, { Circuit: { WindowMs: 0 }, ...more });
 
 let target: TestDatabase;
 let folder: string;

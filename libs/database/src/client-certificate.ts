@@ -10,16 +10,24 @@ export interface KeyPair {
 
 const TIMES = 20;
 const PAUSE_MS = 50;
+/** Before there has been a whole pair a mistake of the configuration is likelier than a rotation, and is told soon. */
+const TIMES_AT_FIRST = 4;
 
-/** Rejects with what `read` last rejected with. @param files one of them at least, so that reading again may help */
-export async function wholePair(read: () => Promise<KeyPair>, files: boolean): Promise<KeyPair> {
+/** Whose pair has been whole once. */
+const seen = new WeakSet<object>();
+
+/** Rejects with what `read` last rejected with. @param owner whose pair it is. @param files one of them at least, so that reading again may help */
+export async function wholePair(read: () => Promise<KeyPair>, files: boolean, owner: object): Promise<KeyPair> {
   if (!files) return read();
   for (let time = 1; ; time++) {
+    const last = time === (seen.has(owner) ? TIMES : TIMES_AT_FIRST);
     try {
       const pair = await read();
-      if (time === TIMES || belongTogether(pair)) return pair;
+      const whole = belongTogether(pair);
+      if (whole) seen.add(owner);
+      if (last || whole) return pair;
     } catch (error) {
-      if (time === TIMES) throw error;
+      if (last) throw error;
     }
     await sleep(PAUSE_MS);
   }

@@ -74,7 +74,7 @@ async function tlsRequest(database: string, tls: TlsSettings): Promise<TlsReques
   };
   const [ca, { cert, key }] = await Promise.all([
     pem(database, 'Ca', tls.Ca),
-    wholePair(readPair, [tls.Cert, tls.Key?.reveal()].some(isPath)),
+    wholePair(readPair, [tls.Cert, tls.Key?.reveal()].some(isPath), tls),
   ]);
   if (ca !== undefined) requireCertificate(database, ca);
   return {

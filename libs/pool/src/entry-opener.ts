@@ -3,17 +3,20 @@
 import type { ConnectBackoff } from './connect-backoff.js';
 import type { ConnectFailures } from './connect-failures.js';
 import { ConnectHedge } from './connect-hedge.js';
+import { ConnectRenewal } from './connect-renewal.js';
 import type { EntryCloser } from './entry-closer.js';
 import { proven, unfit } from './entry-fitness.js';
 import type { EntryLosses } from './entry-losses.js';
 import { placeOf, unservedPlace } from './entry-places.js';
 import { PoolClosingError } from './errors/pool-closing.error.js';
+import { StepTimeoutError } from './errors/step-timeout.error.js';
 import type { PoolCore } from './pool-core.js';
 import { PoolEntry } from './pool-entry.js';
 import { StepBudget } from './step-budget.js';
 
 export class EntryOpener<T extends object> {
   readonly #hedge: ConnectHedge<T>;
+  readonly #renewal: ConnectRenewal<T>;
 
   constructor(
     private readonly core: PoolCore<T>,
@@ -22,7 +25,9 @@ export class EntryOpener<T extends object> {
     private readonly failures: ConnectFailures<T>,
     private readonly backoff: ConnectBackoff,
   ) {
-    this.#hedge = new ConnectHedge(core.clock, core.options.hedgeAfterMs, () => core.dispatch());
+    const { hedgeAfterMs } = core.options;
+    this.#hedge = new ConnectHedge(core.clock, hedgeAfterMs, () => core.dispatch());
+    this.#renewal = new ConnectRenewal(core.clock, hedgeAfterMs, () => core.dispatch());
   }
 
   /** Starts what is lacking and allowed. */
@@ -30,18 +35,20 @@ export class EntryOpener<T extends object> {
     this.failures.refuseHopeless();
     if (this.failures.urgent) this.backoff.hurry();
     while (this.lacking(this.core.entries.pending) && this.allowed()) this.start(false);
-    this.hedge();
+    // Asking twice a far side that refuses us would be two logins in one window.
+    const waiting = this.core.queue.size > 0 && !this.core.circuit.refuted;
+    this.hedge(waiting);
+    this.renew(waiting);
   }
 
   stop(): void {
     this.#hedge.stop();
+    this.#renewal.stop();
   }
 
   /** A second attempt beside each that is overdue. The slow one keeps its place in the pool and comes when it comes. */
-  private hedge(): void {
-    const { entries, queue, circuit, connectLimit } = this.core;
-    // Asking twice a far side that refuses us would be two logins in one window.
-    const waiting = queue.size > 0 && !circuit.refuted;
+  private hedge(waiting: boolean): void {
+    const { entries, connectLimit } = this.core;
     // Slow ones may hang for a whole timeout: they must not fill the pool.
     for (let slow = waiting ? this.#hedge.due() : undefined; slow !== undefined; slow = this.#hedge.due()) {
       if (entries.overdue >= connectLimit || !this.lacking(entries.pending - 1) || !this.mayOpen()) break;
@@ -50,6 +57,18 @@ export class EntryOpener<T extends object> {
       this.start(true);
     }
     this.#hedge.arm(waiting);
+  }
+
+  /** Its place is free when its work has ended; then the next one is made. */
+  private renew(waiting: boolean): void {
+    const { options, state } = this.core;
+    const may = waiting && state !== 'paused' && !this.backoff.holding;
+    const stuck = may ? this.#renewal.due() : undefined;
+    if (stuck !== undefined) {
+      this.#renewal.done(stuck);
+      stuck.step?.fail(new StepTimeoutError('connect', options.hedgeAfterMs));
+    }
+    this.#renewal.arm(may);
   }
 
   private lacking(pending: number): boolean {
@@ -80,6 +99,7 @@ export class EntryOpener<T extends object> {
     const entry = new PoolEntry<T>({ place, bornAt, generation: core.generation, retireAt: bornAt + life });
     core.entries.add(entry);
     if (!asHedge) this.#hedge.began(entry);
+    this.#renewal.began(entry);
     const budget = new StepBudget(core.clock, 'connect', connectTimeoutMs);
     entry.step = budget;
     const lost = (reason: Error): void => this.losses.lost(entry, reason);
@@ -101,6 +121,7 @@ export class EntryOpener<T extends object> {
     proven(core, entry, now);
     core.lastConnectError = undefined;
     this.#hedge.done(entry);
+    this.#renewal.done(entry);
     this.backoff.succeeded();
     core.circuit.succeeded();
     core.room.succeeded(core.entries.total - core.entries.counts.connecting + 1);
@@ -123,6 +144,7 @@ export class EntryOpener<T extends object> {
     if (stillRuns) this.closer.linger(entry, create);
     else core.entries.move(entry, 'closed');
     this.#hedge.done(entry);
+    this.#renewal.done(entry);
     if (!(error instanceof PoolClosingError)) this.failures.count(error);
     core.dispatch();
   }

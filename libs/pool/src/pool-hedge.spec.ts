@@ -11,8 +11,9 @@ interface GatedKit extends Kit {
 function gatedKit(options: Partial<PoolOptions> = {}): GatedKit {
   const kit = makeKit({ max: 10, ...options });
   const gates: Deferred<void>[] = [];
-  kit.manager.onCreate = () => {
+  kit.manager.onCreate = ({ signal }) => {
     const gate = deferred();
+    signal.addEventListener('abort', () => gate.reject(signal.reason));
     gates.push(gate);
     return gate.promise;
   };
@@ -27,11 +28,11 @@ describe('a slow connect', () => {
     expect(gates).toHaveLength(1);
     await clock.advanceAsync(1);
     expect(gates).toHaveLength(2);
-    await clock.advanceAsync(4000);
+    await clock.advanceAsync(499);
     expect(gates).toHaveLength(2);
     gates[1]?.resolve();
     const lease = await waiting;
-    expect(lease.waitedMs).toBe(4500);
+    expect(lease.waitedMs).toBe(999);
     expect(pool.stats()).toMatchObject({ leased: 1, connecting: 1, total: 2 });
   });
 
@@ -94,7 +95,7 @@ describe('a slow connect', () => {
     const waiting = Array.from({ length: 10 }, () => acquire({}, 100_000));
     await clock.settle();
     expect(gates).toHaveLength(2);
-    await clock.advanceAsync(4000);
+    await clock.advanceAsync(999);
     expect(gates).toHaveLength(4);
     for (let n = 0; n < 10; n++) {
       gates[n]?.resolve();
@@ -127,6 +128,45 @@ describe('a slow connect', () => {
     await clock.advanceAsync(3000);
     expect(gates).toHaveLength(2);
     gates[1]?.resolve();
+    await waiting;
+  });
+});
+
+describe('attempts that all hang', () => {
+  it('leave the newest to a fresh one, so that a far side that is back is noticed at once', async () => {
+    const { acquire, clock, gates, pool } = gatedKit({ max: 2 });
+    const waiting = acquire({}, 60_000);
+    const other = acquire({}, 60_000);
+    await clock.advanceAsync(3000);
+    expect(gates.length).toBeGreaterThanOrEqual(6);
+    expect(pool.stats().total).toBeLessThanOrEqual(2);
+    const { length } = gates;
+    await clock.advanceAsync(750);
+    expect(gates.length).toBeGreaterThan(length);
+    // Between two attempts there is a pause.
+    while (pool.stats().connecting < 2) await clock.advanceAsync(10);
+    gates.at(-1)?.resolve();
+    await clock.settle();
+    expect(await outcome(waiting, clock)).toBe('fulfilled');
+    expect(await outcome(other, clock)).toBe('pending');
+  });
+
+  it('leave one its whole time: a far side that is only slow is reached', async () => {
+    const { acquire, clock, manager } = makeKit({ max: 2 });
+    manager.onCreate = () => new Promise((resolve) => clock.setTimer(900, () => resolve()));
+    const waiting = [acquire({}, 60_000), acquire({}, 60_000)];
+    await clock.advanceAsync(1000);
+    expect(await outcome(waiting[0]!, clock)).toBe('fulfilled');
+    await (await waiting[0]!).release();
+    expect(await outcome(waiting[1]!, clock)).toBe('fulfilled');
+  });
+
+  it('alone is left alone: a pool of one has nothing to spare', async () => {
+    const { acquire, clock, gates } = gatedKit({ max: 1 });
+    const waiting = acquire({}, 60_000);
+    await clock.advanceAsync(3000);
+    expect(gates).toHaveLength(1);
+    gates[0]?.resolve();
     await waiting;
   });
 });

@@ -87,7 +87,7 @@ describe('a write that is refused because its server has become read-only', () =
           queueMicrotask(() => execution.fail(refusal()));
         },
       });
-      const failed = rejection(made.executor.transaction((tx) => tx.query('insert'), { readOnly }));
+      const failed = rejection(made.executor.transaction((tx) => tx.query('insert'), { readOnly, retries: 0 }));
       await made.clock.settle();
       expect(await failed).toMatchObject({ code: 'DB_READ_ONLY', retryable: !readOnly, inDoubt: false });
       expect(made.demoted).toHaveLength(readOnly ? 0 : 1);

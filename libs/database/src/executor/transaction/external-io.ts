@@ -9,8 +9,8 @@ const CHANNELS = ['http.client.request.start', 'undici:request:create'];
 /** Places that were reported are remembered up to so many. */
 const MOST_PLACES = 200;
 
-/** @returns the way to stop it */
-export function watchExternalIo(owner: object, warn: (message: string) => void): () => void {
+/** @param report is given the stack as lines of its own, the first one empty @returns the way to stop it */
+export function watchExternalIo(owner: object, report: (target: string, stack: string) => void): () => void {
   const places = new Set<string>();
   const heard = (message: unknown): void => {
     const running = ambientOf(owner, currentScope()?.ambient)?.transaction;
@@ -23,9 +23,7 @@ export function watchExternalIo(owner: object, warn: (message: string) => void):
     const key = place ?? target;
     if (places.has(key) || places.size >= MOST_PLACES) return;
     places.add(key);
-    warn(
-      `a request to ${target} inside of a transaction, which holds its connection and its locks meanwhile\n${stack}`,
-    );
+    report(target, `\n${stack}`);
   };
   for (const channel of CHANNELS) subscribe(channel, heard);
   return () => {
