@@ -115,11 +115,13 @@ export const SMALL_CASES: readonly CaseSpec[] = [
     headline: 'rate',
     ms: SHORT,
     countTrips: true,
-    contestants: [...RIVALS, HYDROGEN, hydrogenBy('batch', 'Hydrogen, one batch')],
+    contestants: [...RIVALS, HYDROGEN, hydrogenBy('ambient'), hydrogenBy('batch', 'Hydrogen, one batch')],
     promises: [
       { ours: 'hydrogen', metric: 'rate', rival: 'pg', atLeast: 2 },
       { ours: 'hydrogen-batch', metric: 'rate', rival: 'pg', atLeast: 3 },
+      { ours: 'hydrogen-ambient', metric: 'mainCpu', rival: 'hydrogen' },
     ],
+    note: 'Ambient: calls on the database itself find the transaction; what that costs a statement is a third of the difference in main CPU.',
   },
   {
     name: 'acquire-c1',

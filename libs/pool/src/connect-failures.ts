@@ -27,6 +27,7 @@ export class ConnectFailures<T extends object> {
     const { attempts } = this.backoff;
     const meaning = this.meaningOf(error);
     if (meaning === 'refused') this.refused(error);
+    else if (meaning === 'fatal') this.tellAll(error);
     else if (meaning === 'full') this.full();
     core.observer.createFailed(error, attempts, core.circuit.open ? core.circuit.leftMs : this.backoff.leftMs);
   }
@@ -40,11 +41,15 @@ export class ConnectFailures<T extends object> {
 
   /** Those who are here now learn the reason itself: it was their attempt. */
   private refused(error: unknown): void {
-    const { circuit, queue } = this.core;
+    const { circuit } = this.core;
     circuit.refused(error);
     // The window is the pause.
     if (circuit.open) this.backoff.stop();
-    if (!servable(this.core)) queue.refuseAll(() => error);
+    this.tellAll(error);
+  }
+
+  private tellAll(error: unknown): void {
+    if (!servable(this.core)) this.core.queue.refuseAll(() => error);
     this.warmUp.refuseAll(() => error);
   }
 

@@ -4,6 +4,29 @@ import { deferred, failure, makeKit, outcome } from '../test/pool-kit.js';
 
 const refused = new Error('refused');
 
+describe('a failure that is fatal', () => {
+  it('is told to all who wait, at once, and the next who comes is another attempt', async () => {
+    const { acquire, manager, clock } = makeKit({ max: 2 });
+    const wrong = new Error('certificate');
+    let attempts = 0;
+    manager.classify = () => 'fatal';
+    manager.onCreate = () => {
+      attempts++;
+      return Promise.reject(wrong);
+    };
+    const all = [failure(acquire()), failure(acquire()), failure(acquire())];
+    await clock.settle();
+    expect(await Promise.all(all)).toEqual([wrong, wrong, wrong]);
+    const before = attempts;
+    manager.onCreate = async () => undefined;
+    const next = acquire();
+    await clock.advanceAsync(100);
+    expect(await outcome(next, clock)).toBe('fulfilled');
+    expect([before, clock.pendingTimers]).toEqual([1, 0]);
+    await (await next).release();
+  });
+});
+
 describe('connecting', () => {
   it('opens min without a request, first one and then a few at a time', async () => {
     const { pool, manager, clock } = makeKit({ min: 5, max: 10, connectConcurrency: 2 });

@@ -25,9 +25,11 @@ export interface CreateContext extends StepContext {
 
 /**
  * What a failed create means. `retry`: not yet; tried again with backoff while anyone waits. `refused`: no retry heals it (wrong
- * password, unknown database); tried once in `circuitMs`. `full`: the far side has no room for more than is open.
+ * password, unknown database); tried once in `circuitMs`, for asking again does harm there. `fatal`: no retry heals it either, but
+ * asking costs nothing (a certificate, a file); the next who comes is the next attempt. `full`: the far side has no room for more
+ * than is open.
  */
-export type CreateFailure = 'retry' | 'refused' | 'full';
+export type CreateFailure = 'retry' | 'refused' | 'fatal' | 'full';
 
 export interface ResourceManager<T extends object> {
   /**
@@ -37,7 +39,7 @@ export interface ResourceManager<T extends object> {
   create(context: CreateContext): Promise<T>;
   /**
    * What this failure of a `create` means. `refused` fails at once, with that very error, all waiters whom nothing that is open can
-   * serve, and those who come within `circuitMs` with CircuitOpenError. `full` fails nobody: waiters wait for what comes back.
+   * serve, and those who come within `circuitMs` with CircuitOpenError; `fatal` those who wait only. `full` fails nobody: waiters wait for what comes back.
    * Default, and after a throw: `retry`.
    */
   classifyFailure?(error: unknown): CreateFailure;

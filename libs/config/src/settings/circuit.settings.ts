@@ -3,7 +3,7 @@ import { Integer, MAX_MS } from './key-decorators.js';
 
 export class CircuitSettings {
   /**
-   * After a refused login (wrong password, unknown database, no right to connect, TLS) one more is tried in this time,
+   * After a refused login (wrong password, unknown database, no right to connect) one more is tried in this time,
    * milliseconds; calls that nothing open can serve fail with DB_CIRCUIT_OPEN meanwhile. 0 = tried again with backoff, as after
    * other failures. Default 5000; 0 to 2147483647.
    */

@@ -79,9 +79,10 @@ export class ConnectionManager implements ResourceManager<Connection> {
     if (!(error instanceof DatabaseError)) return 'retry';
     const { code, sqlState = '', message } = error;
     // What pg itself says of a login is about bytes that may be garbled, unless it is that we gave no password.
-    if (code === 'DB_AUTH_FAILED') return sqlState !== '' || /client password/.test(message) ? 'refused' : 'retry';
-    if (code === 'DB_TLS') return /neither yes nor no/.test(message) ? 'retry' : 'refused';
-    if (code === 'DB_CONFIG_INVALID') return 'refused';
+    if (code === 'DB_AUTH_FAILED' && sqlState === '') return /client password/.test(message) ? 'fatal' : 'retry';
+    if (code === 'DB_AUTH_FAILED') return 'refused';
+    if (code === 'DB_TLS') return /neither yes nor no/.test(message) ? 'retry' : 'fatal';
+    if (code === 'DB_CONFIG_INVALID') return 'fatal';
     if (code !== 'DB_CONNECT_FAILED') return 'retry';
     if (isFatalAtConnect(sqlState)) return 'refused';
     return isFullAtConnect(sqlState) || (sqlState === '08P01' && POOLER_FULL.test(message)) ? 'full' : 'retry';
