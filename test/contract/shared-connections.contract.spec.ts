@@ -1,7 +1,7 @@
 // Connections that many share: whatever the neighbours do, nobody sees another's state, and nobody is hit by another's
 // cancel. Statements of every class at once, for both places a connection may stand.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DatabaseError, type Database, type DatabaseLease } from '@hydrogen/database';
+import { detached, DatabaseError, type Database, type DatabaseLease } from '@hydrogen/database';
 import { openModule, type OpenModule } from '../support/module.js';
 import { superQuery } from '../support/server.js';
 
@@ -179,7 +179,9 @@ describe.each(['inline', 'worker'] as const)('placed %s', (Placement) => {
     const order: string[] = [];
     await db.transaction(async (tx) => {
       await tx.query('update item set n = n where id = 1');
-      const waiting = db.query('update item set n = n where id = 1').then(() => order.push('write'));
+      // Outside of the transaction: inside, it would be a part of it.
+      const write = detached(() => db.query('update item set n = n where id = 1'));
+      const waiting = write.then(() => order.push('write'));
       await atOnce(500, look);
       order.push('reads');
       void waiting;
