@@ -2,6 +2,7 @@
 // The way of a clean return makes no promise and asks the clock once: it is half of every query's overhead.
 import type { CloseReason } from './close-reason.js';
 import type { EntryCloser } from './entry-closer.js';
+import type { EntryProver } from './entry-prover.js';
 import { proven, restDue, unfit } from './entry-fitness.js';
 import { crowding } from './entry-places.js';
 import { PoolClosingError } from './errors/pool-closing.error.js';
@@ -20,6 +21,7 @@ export class EntryReturner<T extends object> {
   constructor(
     private readonly core: PoolCore<T>,
     private readonly closer: EntryCloser<T>,
+    private readonly prover: EntryProver<T>,
   ) {}
 
   get poolName(): string {
@@ -48,6 +50,8 @@ export class EntryReturner<T extends object> {
   discard(entry: PoolEntry<T>, loan: Loan, reason: CloseReason): void {
     this.endLoan(entry, loan);
     this.closer.close(entry, reason);
+    // The holder may know of the death before the resource has told: its neighbours may have gone the same way.
+    if (reason === 'broken' && entry.lost === undefined) this.prover.suspectAll();
     this.core.dispatch();
   }
 

@@ -151,4 +151,18 @@ describe('a resource that reports its death', () => {
     expect(pool.stats()).toMatchObject({ reserved: 0, idle: 2 });
     expect(pool.tryAcquire({ deadline: 1e9 })).toBeDefined();
   });
+
+  it('told by its holder, who gives it back as broken, makes them prove themselves as well, once', async () => {
+    const { acquire, manager, clock, pool } = makeKit({ max: 3, validateAfterIdleMs: 60_000 });
+    const leases = await Promise.all([acquire(), acquire(), acquire()]);
+    const victim = leases[0].resource;
+    await leases[1].release();
+    await leases[2].release();
+    void leases[0].discard('broken');
+    expect(pool.stats()).toMatchObject({ reserved: 2, idle: 0 });
+    victim.lost(dead);
+    await clock.settle();
+    expect(manager.validated).toEqual([2, 3]);
+    expect(pool.stats()).toMatchObject({ reserved: 0, idle: 2 });
+  });
 });

@@ -45,7 +45,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
     const prover = new EntryProver(core, this.#closer);
     this.#recall = new StandingRecall(core, backoff);
     const losses = new EntryLosses(core, this.#closer, prover, backoff, this.#recall);
-    const returner = new EntryReturner(core, this.#closer);
+    const returner = new EntryReturner(core, this.#closer, prover);
     this.#warmUp = new WarmUp(core);
     const failures = new ConnectFailures(core, backoff, this.#warmUp, this.#recall);
     this.#replacer = new EntryReplacer(core, this.#closer, this.#recall, this.#warmUp);
