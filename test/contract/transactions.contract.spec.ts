@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseError, detached, type Database, type Propagation, type Transaction } from '@hydrogen/database';
 import { connectionOf, openModule, type OpenModule } from '../support/module.js';
+import { eventually } from '../support/eventually.js';
 import { superQuery } from '../support/server.js';
 
 let open: OpenModule;
@@ -333,12 +334,16 @@ describe('another run', () => {
 
   it('follows a serialization failure and a deadlock, from the beginning, until it is done', async () => {
     await db.query('insert into t values (0), (0)');
+    let readers = 0;
     const raise = async (): Promise<number> => {
       let runs = 0;
       await db.transaction(
         async () => {
           runs++;
           const { n } = await db.one<{ n: number }>('select max(n) as n from t');
+          // Two have read before one writes: at least one of them must run again.
+          readers++;
+          await eventually(5_000, () => readers >= 2);
           await db.query('update t set n = $1', [n + 1]);
         },
         { isolation: 'serializable', retries: 100 },

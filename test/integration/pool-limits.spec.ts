@@ -130,12 +130,12 @@ describe('a server with max_connections 20', () => {
     const others = await open(connectionOf(target, { MaxConnections: 2 }));
     // Held in hand to the end: a lease that is dropped is taken back.
     const held = await Promise.all([others.db.acquire(), others.db.acquire()]);
-    const { db } = await open(connectionOf(target, { MaxConnections: 4, AcquireTimeoutMs: 500 }));
+    const { db } = await open(connectionOf(target, { MaxConnections: 4, AcquireTimeoutMs: 1000 }));
     const error = await outcomeOf(db.query('select 1'));
     expect(error).toMatchObject({ code: 'DB_CONNECT_FAILED', sqlState: '53300', retryable: true });
-    const { ceiling, total } = db.pool.stats();
-    expect(total).toBe(0);
-    expect(ceiling).toBeLessThan(4);
+    expect(db.pool.stats().ceiling).toBeLessThan(4);
+    // An attempt may be under way at the deadline: it is refused too, and none follows it for nobody.
+    await eventually(2000, () => db.pool.stats().total === 0);
     for (const lease of held) await lease.release();
   }, 60_000);
 });
