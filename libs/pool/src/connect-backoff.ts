@@ -44,6 +44,11 @@ export class ConnectBackoff {
     this.hold(this.delay(urgent ? URGENT_CAP_MS : QUIET_CAP_MS));
   }
 
+  /** One ended that is to be made anew at once. */
+  renewed(): void {
+    this.#attempts++;
+  }
+
   succeeded(): void {
     this.#roundsBefore = this.#rounds;
     this.#attempts = this.#rounds = 0;

@@ -20,10 +20,12 @@ export class ConnectFailures<T extends object> {
     return this.core.queue.size > 0 || this.warmUp.waiting;
   }
 
-  count(error: unknown): void {
+  /** @param renewed it was given up for a fresh one, which has its own pace and is to be made now */
+  count(error: unknown, renewed: boolean): void {
     const { core } = this;
     core.lastConnectError = error;
-    this.backoff.failed(this.urgent);
+    if (renewed) this.backoff.renewed();
+    else this.backoff.failed(this.urgent);
     const { attempts } = this.backoff;
     const meaning = this.meaningOf(error);
     if (meaning === 'refused') this.refused(error);

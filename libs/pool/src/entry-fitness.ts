@@ -42,5 +42,6 @@ export function restDue<T extends object>(core: PoolCore<T>, entry: PoolEntry<T>
 /** The entry is known to live at this instant. */
 export function proven<T extends object>(core: PoolCore<T>, entry: PoolEntry<T>, now: number): void {
   entry.provenAt = now;
+  core.provenAt = now;
   entry.provenUnder = core.suspicion;
 }

@@ -27,7 +27,12 @@ export class EntryOpener<T extends object> {
   ) {
     const { hedgeAfterMs } = core.options;
     this.#hedge = new ConnectHedge(core.clock, hedgeAfterMs, () => core.dispatch());
-    this.#renewal = new ConnectRenewal(core.clock, hedgeAfterMs, () => core.dispatch());
+    this.#renewal = new ConnectRenewal(
+      core.clock,
+      hedgeAfterMs,
+      () => core.provenAt,
+      () => core.dispatch(),
+    );
   }
 
   /** Starts what is lacking and allowed. */
@@ -61,12 +66,12 @@ export class EntryOpener<T extends object> {
 
   /** Its place is free when its work has ended; then the next one is made. */
   private renew(waiting: boolean): void {
-    const { options, state } = this.core;
+    const { clock, state } = this.core;
     const may = waiting && state !== 'paused' && !this.backoff.holding;
     const stuck = may ? this.#renewal.due() : undefined;
     if (stuck !== undefined) {
       this.#renewal.done(stuck);
-      stuck.step?.fail(new StepTimeoutError('connect', options.hedgeAfterMs));
+      stuck.step?.fail(new StepTimeoutError('connect', clock.now() - stuck.bornAt));
     }
     this.#renewal.arm(may);
   }
@@ -144,8 +149,8 @@ export class EntryOpener<T extends object> {
     if (stillRuns) this.closer.linger(entry, create);
     else core.entries.move(entry, 'closed');
     this.#hedge.done(entry);
-    this.#renewal.done(entry);
-    if (!(error instanceof PoolClosingError)) this.failures.count(error);
+    const renewed = !this.#renewal.done(entry);
+    if (!(error instanceof PoolClosingError)) this.failures.count(error, renewed);
     core.dispatch();
   }
 }

@@ -42,6 +42,8 @@ export class PoolCore<T extends object> {
   atLeast = 0;
   /** Grows when a resource dies unexpectedly; an idle entry proven under an older count is proven again before it is lent. */
   suspicion = 0;
+  /** When any of them was last known to live. */
+  provenAt = -Infinity;
   /** The last failed create, if none has succeeded since. */
   lastConnectError: unknown = undefined;
   /** Since the pool was made. */

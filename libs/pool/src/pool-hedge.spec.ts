@@ -28,11 +28,11 @@ describe('a slow connect', () => {
     expect(gates).toHaveLength(1);
     await clock.advanceAsync(1);
     expect(gates).toHaveLength(2);
-    await clock.advanceAsync(499);
+    await clock.advanceAsync(199);
     expect(gates).toHaveLength(2);
     gates[1]?.resolve();
     const lease = await waiting;
-    expect(lease.waitedMs).toBe(999);
+    expect(lease.waitedMs).toBe(699);
     expect(pool.stats()).toMatchObject({ leased: 1, connecting: 1, total: 2 });
   });
 
@@ -95,7 +95,7 @@ describe('a slow connect', () => {
     const waiting = Array.from({ length: 10 }, () => acquire({}, 100_000));
     await clock.settle();
     expect(gates).toHaveLength(2);
-    await clock.advanceAsync(999);
+    await clock.advanceAsync(699);
     expect(gates).toHaveLength(4);
     for (let n = 0; n < 10; n++) {
       gates[n]?.resolve();
@@ -143,8 +143,6 @@ describe('attempts that all hang', () => {
     const { length } = gates;
     await clock.advanceAsync(750);
     expect(gates.length).toBeGreaterThan(length);
-    // Between two attempts there is a pause.
-    while (pool.stats().connecting < 2) await clock.advanceAsync(10);
     gates.at(-1)?.resolve();
     await clock.settle();
     expect(await outcome(waiting, clock)).toBe('fulfilled');
@@ -159,6 +157,31 @@ describe('attempts that all hang', () => {
     expect(await outcome(waiting[0]!, clock)).toBe('fulfilled');
     await (await waiting[0]!).release();
     expect(await outcome(waiting[1]!, clock)).toBe('fulfilled');
+  });
+
+  it('is asked anew every 200 ms once it has been silent for long, and every 500 ms while it answers others', async () => {
+    const { acquire, clock, gates, manager, pool } = gatedKit({ max: 4, connectConcurrency: 2 });
+    const kept = manager.onCreate;
+    manager.onCreate = async () => undefined;
+    const [live, held] = await Promise.all([acquire(), acquire()]);
+    manager.onCreate = kept;
+    const waiting = [acquire({}, 60_000), acquire({}, 60_000)];
+    await clock.advanceAsync(499);
+    expect(gates).toHaveLength(2);
+    for (const count of [3, 4]) {
+      await clock.advanceAsync(count === 3 ? 1 : 200);
+      expect(gates).toHaveLength(count);
+    }
+    await live!.release();
+    expect(await outcome(waiting[0]!, clock)).toBe('fulfilled');
+    await clock.advanceAsync(499);
+    expect(gates).toHaveLength(4);
+    await clock.advanceAsync(1);
+    expect(gates).toHaveLength(5);
+    expect(pool.stats().total).toBeLessThanOrEqual(4);
+    gates.at(-1)?.resolve();
+    await waiting[1];
+    await held!.release();
   });
 
   it('alone is left alone: a pool of one has nothing to spare', async () => {

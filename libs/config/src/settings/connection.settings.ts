@@ -108,7 +108,10 @@ export class ConnectionSettings {
   @Integer(0, MAX_MS)
   readonly TransactionTimeoutMs: number = 60_000;
 
-  /** How long a cancel may take before the connection is destroyed, milliseconds. 0 = do not wait. Default 1000; 0 to 60000. */
+  /**
+   * How long a cancel may take before the connection is destroyed, milliseconds; 250 while the server answers nobody. 0 = do not
+   * wait. Default 1000; 0 to 60000.
+   */
   @Integer(0, 60_000)
   readonly CancelTimeoutMs: number = 1000;
 

@@ -63,6 +63,8 @@ export class CallContext {
   readonly calls = new CallList();
   readonly trace: LifecycleTrace;
   readonly demotion: Demotion;
+  /** Of the server, so far: who looks twice knows whether it lives. */
+  answers = 0;
   readonly #onAnswer: () => void;
   readonly #defaultLimits: Limits;
   /** Of calls without wishes, at first sight and later: made once. */
@@ -87,6 +89,7 @@ export class CallContext {
   }
 
   answered(): void {
+    this.answers++;
     this.#onAnswer();
   }
 

@@ -12,9 +12,9 @@ import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
 import type { CallOptions } from './call-options.js';
+import { settledInTime } from './cancel-patience.js';
 import { Expiring } from './deadline-queue.js';
 import { sendOptions, type SendOptions } from './run-options.js';
-import { settledWithin } from './settled-within.js';
 import { explain, isAnswer, isEndOfConnection, mayHaveHappened } from './statement-errors.js';
 import type { StatementProfile } from './statement-profile.js';
 import { executeWith, type Trailing } from './trailing.js';
@@ -296,10 +296,12 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink, L
   }
 
   async #cancelWithin(reason: CancelReason): Promise<void> {
-    const { clock, limits } = this.context;
+    const { context } = this;
+    const { clock } = context;
+    const patience = { clock, limitMs: context.limits.cancelTimeoutMs, answers: () => context.answers };
     // Undefined only within `start`, of a connection that answers before it returns.
     const settled = this.execution?.cancel(reason) ?? Promise.resolve();
-    const usable = limits.cancelTimeoutMs > 0 && (await settledWithin(settled, limits.cancelTimeoutMs, clock));
+    const usable = await settledInTime(settled, patience);
     this.#end();
     this.home?.left(this, usable, clock.now());
   }
