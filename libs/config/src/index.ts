@@ -19,6 +19,7 @@ export type {
   LanesConfig,
   ResultsConfig,
   TlsConfig,
+  TransactionsConfig,
 } from './settings/config-input.js';
 export { ConnectionSettings, type ResetMode, type TypeMode } from './settings/connection.settings.js';
 export { CircuitSettings } from './settings/circuit.settings.js';
@@ -28,6 +29,7 @@ export { HostSettings, type TargetSession } from './settings/host.settings.js';
 export { LanesSettings } from './settings/lanes.settings.js';
 export type { PasswordSource } from './settings/password-source.js';
 export { ResultsSettings } from './settings/results.settings.js';
+export { TransactionsSettings, type AmbientMode } from './settings/transactions.settings.js';
 export { TlsSettings, type TlsMode } from './settings/tls.settings.js';
 export { readEnvironment, type Environment } from './source/read-environment.js';
 export { parseConnectionUrl, type ConnectionUrlParts } from './url/connection-url.js';

@@ -9,6 +9,7 @@ import type { HealthSettings } from './health.settings.js';
 import type { LanesSettings } from './lanes.settings.js';
 import type { ResultsSettings } from './results.settings.js';
 import type { TlsSettings } from './tls.settings.js';
+import type { TransactionsSettings } from './transactions.settings.js';
 
 /** The value itself or a text such as `{$env.OIDC_DB_PORT}`; `string & {}` keeps the completion of literal types. */
 type OrText<T> = T | (string & {});
@@ -29,6 +30,7 @@ export interface TlsConfig extends ScalarsOf<TlsSettings> {
 export type ResultsConfig = ScalarsOf<ResultsSettings>;
 export type CircuitConfig = ScalarsOf<CircuitSettings>;
 export type LanesConfig = ScalarsOf<LanesSettings>;
+export type TransactionsConfig = ScalarsOf<TransactionsSettings>;
 export type HealthConfig = ScalarsOf<HealthSettings>;
 
 /** What may stand in `Databases.Defaults`: everything of a connection except `Url`. */
@@ -47,6 +49,7 @@ export interface ConnectionDefaults extends ScalarsOf<ConnectionSettings> {
   readonly Results?: ResultsConfig;
   readonly Lanes?: LanesConfig;
   readonly Circuit?: CircuitConfig;
+  readonly Transactions?: TransactionsConfig;
 }
 
 /** One database, as written in code. */
@@ -58,7 +61,7 @@ export interface ConnectionConfig extends ConnectionDefaults {
 /** The `Databases` block, as written in code. */
 export interface DatabasesConfig extends ScalarsOf<DatabasesSettings> {
   readonly Health?: HealthConfig;
-  /** Inherited by each connection, `Tls`, `Lanes`, `Circuit` and `Results` key by key. */
+  /** Inherited by each connection, `Tls`, `Lanes`, `Circuit`, `Transactions` and `Results` key by key. */
   readonly Defaults?: ConnectionDefaults;
   readonly Connections?: Readonly<Record<string, ConnectionConfig>>;
 }

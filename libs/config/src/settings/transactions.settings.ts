@@ -18,7 +18,7 @@ export class TransactionsSettings {
   @Integer(0, 100)
   readonly Retries: number = 5;
 
-  /** Report HTTP requests that are made inside of a transaction, once for each place in the code. Default false. */
+  /** Report HTTP requests that are made inside of a transaction, with the place where it was begun. Default false. */
   @Flag()
   readonly WarnExternalIo: boolean = false;
 }

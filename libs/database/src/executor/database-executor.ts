@@ -102,11 +102,9 @@ export class DatabaseExecutor implements Runner {
       retries: options.transactionRetries ?? 5,
     });
     if (options.warnExternalIo === true) {
-      this.#unwatch = watchExternalIo(this.transactions, (target, stack) =>
-        options.warn(
-          `${context.database}: a request to ${target} inside of a transaction, which holds its connection and its locks meanwhile${stack}`,
-        ),
-      );
+      const { reports } = options;
+      const report = (target: string, stack?: string): void => reports?.externalIo(target, stack);
+      this.#unwatch = watchExternalIo({ owner: this.transactions, guard: door.guard, report });
     }
     const shared = { place, idleMs: pipelineIdleMs, elsewhere: (call: AnyCall) => this.#flights.run(call, place) };
     this.#reads = new Pipelines(door, { ...shared, kind: 'read', width: pipelines });

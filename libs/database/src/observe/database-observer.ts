@@ -123,6 +123,10 @@ export class DatabaseObserver implements PoolObserver {
     this.#leases.longTransaction(ageMs, limitMs, stack);
   }
 
+  externalIo(target: string, stack?: string): void {
+    this.#leases.externalIo(target, stack);
+  }
+
   /** A connection died by itself; `stack` of who had it. */
   lost(connection: Connection, error: Error, stack: () => string | undefined): void {
     const said = (error.cause as { code?: unknown } | undefined)?.code;

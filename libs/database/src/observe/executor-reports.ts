@@ -7,4 +7,6 @@ export interface ExecutorReports {
   forgottenLease(stack?: string): void;
   /** A transaction has used half of its time. */
   longTransaction(ageMs: number, limitMs: number, stack?: string): void;
+  /** An HTTP request was made inside of a transaction. */
+  externalIo(target: string, stack?: string): void;
 }

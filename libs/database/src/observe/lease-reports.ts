@@ -68,6 +68,14 @@ export class LeaseReports {
     );
   }
 
+  externalIo(target: string, stack?: string): void {
+    const times = this.#times(`request to ${target}`, stack);
+    if (times === undefined) return;
+    this.out.warn(
+      `${this.database}: a request to ${target} inside of a transaction, which holds its connection and its locks meanwhile${times}`,
+    );
+  }
+
   /** What to put behind the line; undefined = it is not to be said. */
   #times(what: string, stack: string | undefined): string | undefined {
     const count = this.#places.admits(what, stack, this.clock.now());
