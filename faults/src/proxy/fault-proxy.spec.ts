@@ -18,9 +18,12 @@ let server: Server;
 let proxy: FaultProxy;
 /** Sockets at the server, in the order of their coming. */
 let arrived: Socket[];
+/** At the callers: half-open ones end by nobody else. */
+let called: Socket[];
 
 beforeEach(async () => {
   arrived = [];
+  called = [];
   server = createServer((socket) => {
     arrived.push(socket);
     socket.on('error', () => {}).on('data', (bytes) => socket.write(bytes));
@@ -30,7 +33,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await proxy.close();
-  for (const socket of arrived) socket.destroy();
+  for (const socket of [...arrived, ...called]) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -42,6 +45,7 @@ class Caller {
 
   constructor() {
     this.socket = connect({ host: proxy.host, port: proxy.port, allowHalfOpen: true });
+    called.push(this.socket);
     this.socket.on('data', (bytes: Buffer) => {
       this.#heard = Buffer.concat([this.#heard, bytes]);
       this.#wake();

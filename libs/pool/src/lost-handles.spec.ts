@@ -7,12 +7,20 @@ import { makeKit, type Kit } from '../test/pool-kit.js';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** A few turns of the event loop with a collection in each: finalizers run in a task of their own. */
-async function collected(until: () => boolean = () => false): Promise<void> {
-  for (let turn = 0; turn < 20 && !until(); turn++) {
+/**
+ * Collects until it is so; without a wish, until something that was dropped last of all is known to be gone. Finalizers run in a
+ * task of their own.
+ */
+async function collected(until?: () => boolean): Promise<void> {
+  let gone = false;
+  const registry = new FinalizationRegistry(() => (gone = true));
+  registry.register({}, undefined);
+  for (let turn = 0; turn < 20 && !(until?.() ?? gone); turn++) {
     collect();
     await new Promise((resolve) => setImmediate(resolve));
   }
+  expect(until !== undefined || gone).toBe(true);
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function forget({ acquire }: Kit, options: Parameters<Kit['acquire']>[0]): Promise<void> {
