@@ -27,4 +27,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   reporters: ['default', '<rootDir>/test/support/tally-reporter.js'],
   testTimeout: 20_000,
+  // A process that has run many files has gigabytes that each collection walks through, and calls that are measured wait for it.
+  workerIdleMemoryLimit: '512MB',
 };

@@ -165,12 +165,12 @@ export const POOL_SCENARIOS: readonly Scenario[] = [
   {
     name: 'burst',
     group: 'pool',
-    fault: '200 borrowers at once, connecting takes 0.5 s',
+    fault: '200 borrowers at once, connecting takes 0.25 s',
     goal: 'a burst opens no more than its places, and is served',
     known: { pg: 'not measured', 'postgres.js': 'not measured' },
     async run(lab) {
       const proxy = await lab.proxy();
-      proxy.add(latency(50));
+      proxy.add(latency(25));
       const driver = await lab.open({ via: proxy });
       for (let n = 0; n < 200; n++) {
         void lab.tally.call(() => driver.lease((run) => run('select 1')), deadlineOf(lab));
