@@ -72,11 +72,24 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
           await inner.query('select pg_sleep(0.05)');
           fail();
         });
-        const beside = insert(2);
+        // Asked for while SAVEPOINT is on its way, and while what is in it runs.
+        const beside = [insert(2)];
+        await Promise.resolve();
+        beside.push(insert(3));
         await expect(nested).rejects.toThrow(Own);
-        await beside;
+        await Promise.all(beside);
       });
-      expect(await stored()).toEqual([2]);
+      expect(await stored()).toEqual([2, 3]);
+    });
+
+    it('keeps the order of the calls around a savepoint', async () => {
+      const seen = await db.transaction(async (tx) => {
+        const n = async (on: Pick<Database, 'one'>): Promise<unknown> =>
+          (await on.one<{ n: number }>('select count(*)::int as n from t')).n;
+        const asked = [insert(1), n(tx), tx.transaction((inner) => insert(2, inner)), n(tx)] as const;
+        return Promise.all(asked);
+      });
+      expect([seen[1], seen[3]]).toEqual([1, 2]);
     });
 
     it('on an outer tx inside of a savepoint is an error, for it would wait for itself', async () => {

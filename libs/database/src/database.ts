@@ -83,7 +83,11 @@ export class Database extends Queryable implements Transaction {
    * `propagation` says otherwise. Runs `fn` again after what the server undid (`retries`).
    */
   async transaction<R>(fn: (tx: Transaction) => Promise<R>, options: TransactionOptions = {}): Promise<R> {
-    return this.explained(async () => this.#use().transaction(fn, options, this));
+    try {
+      return await this.#use().transaction(fn, options, this);
+    } catch (error) {
+      throw await this.restacked(error);
+    }
   }
 
   /** Runs `hook` when the running transaction has been committed; at once, where there is none. See Transaction. */

@@ -12,6 +12,11 @@ import { settingsPrelude, withPrelude } from './run-options.js';
 import type { AnyCall, CallHome, StatementCall } from './statement-call.js';
 import type { CommitWitness } from './transaction/commit-witness.js';
 
+interface Turn {
+  readonly level: object | undefined;
+  readonly opens: object | undefined;
+}
+
 export class HeldConnection implements CallHome {
   readonly shared = false;
   readonly readOnly = false;
@@ -19,8 +24,8 @@ export class HeldConnection implements CallHome {
   readonly #context: CallContext;
   readonly #lease: Lease<Connection>;
   readonly #onDirty: () => void;
-  /** With the level that each belongs to. */
-  readonly #waiting = new Map<AnyCall, object | undefined>();
+  /** With the level that each belongs to, and the one that it opens. */
+  readonly #waiting = new Map<AnyCall, Turn>();
   /** Whose calls may run: those of a savepoint keep those around it waiting. */
   #turn: object | undefined;
   #abandoned: { readonly level: object; readonly error: DatabaseError } | undefined;
@@ -76,7 +81,7 @@ export class HeldConnection implements CallHome {
 
   /** From now on only calls of that level run; others wait for their level's turn, each on its own time. */
   turnTo(level: object): void {
-    this.#turn = level;
+    if (this.#abandoned === undefined) this.#turn = level;
     this.#next();
   }
 
@@ -100,15 +105,16 @@ export class HeldConnection implements CallHome {
   /**
    * Statements run in the order of the calls. One whose time is over before its turn was never sent: nothing is in doubt.
    * Rejects with DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST, and with what the statement came to.
+   * @param opens the level whose turn it is as soon as the statement has been sent: a SAVEPOINT's
    */
-  run<R>(call: StatementCall<R>, level?: object): Promise<R> {
+  run<R>(call: StatementCall<R>, level?: object, opens?: object): Promise<R> {
     const each: AnyCall = call;
     const abandoned = this.#abandoned;
     if (abandoned !== undefined && level !== abandoned.level) call.refuse(abandoned.error);
     else if (this.#released) call.refuse(releasedError(this.#context.database));
-    else if (this.#running === undefined && level === this.#turn) this.#send(each);
+    else if (this.#running === undefined && level === this.#turn) this.#send(each, opens);
     else {
-      this.#waiting.set(each, level);
+      this.#waiting.set(each, { level, opens });
       call.watch(this, this.#context.clock.now());
     }
     return call.promise;
@@ -158,15 +164,15 @@ export class HeldConnection implements CallHome {
   }
 
   #next(): void {
-    for (const [next, level] of this.#waiting) {
+    for (const [next, { level, opens }] of this.#waiting) {
       if (this.#running !== undefined) return;
       if (level !== this.#turn) continue;
       this.#waiting.delete(next);
-      this.#send(next);
+      this.#send(next, opens);
     }
   }
 
-  #send(call: AnyCall): void {
+  #send(call: AnyCall, opens: object | undefined): void {
     const now = this.#context.clock.now();
     if (call.budget.aborted !== undefined || now >= call.budget.deadline) {
       return call.refuse(call.budget.ended('acquire'));
@@ -174,6 +180,7 @@ export class HeldConnection implements CallHome {
     const connection = this.#connection();
     if (connection === undefined || !this.#usable) return call.refuse(this.#whyNot());
     this.#running = call;
+    if (opens !== undefined) this.#turn = opens;
     this.#addPrelude(call);
     if (call.writes) this.#addQuestion(call);
     call.send(connection, this, now);

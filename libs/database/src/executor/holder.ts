@@ -1,5 +1,7 @@
 // Connections that are held for longer than one statement: explicit leases, transactions, locks. Taken here and given back
 // here, on every path, with the stack of whoever asked, and known to the guard against deadlocks.
+import type { Lease } from '@hydrogen/pool';
+import type { Connection } from '../connection/connection.js';
 import type { QueryOptions } from '../query/query-options.js';
 import type { ExecutorReports } from '../observe/executor-reports.js';
 import { within } from '../scope/call-scope.js';
@@ -73,31 +75,42 @@ export class Holder {
     });
   }
 
-  async transaction<R>(budget: Budget, act: (held: HeldConnection) => Promise<R>): Promise<R> {
-    const taken = await this.#take('transaction', budget);
-    const { held, stack } = taken;
+  transaction<R>(budget: Budget, act: (held: HeldConnection) => Promise<R>): Promise<R> {
+    const taken = this.#take('transaction', budget);
+    // A connection that is there costs no promise: transactions are many.
+    return taken instanceof Promise ? taken.then((late) => this.#watched(late, act)) : this.#watched(taken, act);
+  }
+
+  #watched<R>(taken: Taken, act: (held: HeldConnection) => Promise<R>): Promise<R> {
+    const { held, budget, stack } = taken;
     const ended = this.watch.begin(budget, stack);
     return this.#holding(
       taken,
       () => act(held),
-      async () => {
+      () => {
         ended();
-        await held.release();
+        return held.release();
       },
     );
   }
 
   /** @param onLost makes it a lease that is kept for good: no leak, and told when its connection is lost */
-  async #take(kind: 'lease' | 'transaction', budget: Budget, onLost?: (reason: Error) => void): Promise<Taken> {
+  #take(kind: 'lease' | 'transaction', budget: Budget, onLost?: (reason: Error) => void): Taken | Promise<Taken> {
     const context = this.#context;
-    const { taker, place, reports } = this.#options;
+    const { taker, place } = this.#options;
     // Explicit leases and transactions pay for a stack: they are what leak reports are about.
-    const stack = new Error('acquired here');
-    const wish = { place, stack, onLost };
+    const wish = { place, stack: new Error('acquired here'), onLost };
     context.trace.request(budget, kind);
-    const lease = taker.tryTake(budget, wish) ?? (await taker.take(budget, wish));
+    const lease = taker.tryTake(budget, wish);
+    return lease === undefined
+      ? taker.take(budget, wish).then((late) => this.#taken(budget, late, wish.stack))
+      : this.#taken(budget, lease, wish.stack);
+  }
+
+  #taken(budget: Budget, lease: Lease<Connection>, stack: Error): Taken {
+    const context = this.#context;
     context.trace.provide(budget, lease.resource);
-    const held = new HeldConnection(context, lease, () => reports?.dirtyRelease(stack.stack), budget);
+    const held = new HeldConnection(context, lease, () => this.#options.reports?.dirtyRelease(stack.stack), budget);
     return { budget, held, stack };
   }
 

@@ -34,9 +34,11 @@ export function sendOptions({ prelude, ...rest }: SendOptionsOf): SendOptions {
 /** Of a result that is read while it comes: it has no size. */
 export const STREAMED: Pick<ExecuteOptions, 'limits'> = { limits: NO_LIMITS };
 
-/** The same statement with `first` in front of it. */
-export function withPrelude(options: SendOptions, first: readonly Statement[]): SendOptions {
-  return sendOptions({ ...options.own, prelude: [...first, ...(options.own.prelude ?? [])] });
+/** The same statement with `first` in front of it, for a connection of its own. */
+export function withPrelude({ own }: SendOptions, first: readonly Statement[]): SendOptions {
+  const prelude = own.prelude === undefined ? first : [...first, ...own.prelude];
+  const options = { ...own, prelude };
+  return { own: options, shared: options };
 }
 
 /** `set_config(…, true)`: the statement before a Sync is in the same transaction, so the setting ends with the statement. */

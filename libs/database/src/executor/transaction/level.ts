@@ -6,7 +6,7 @@ export type Hook = () => void | Promise<void>;
 export class Level {
   /** Savepoints that have not ended, and the end of the last of them. */
   nested = 0;
-  lastNested: Promise<void> = Promise.resolve();
+  lastNested: Promise<void> | undefined;
   #commit: Hook[] = [];
   #rollback: Hook[] = [];
 

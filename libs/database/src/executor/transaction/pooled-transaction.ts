@@ -85,7 +85,7 @@ export class PooledTransaction extends Queryable implements Transaction {
       level.lastNested = ended.promise;
       try {
         // Savepoints are a stack: of two side by side, undoing the first would undo the second as well.
-        await before;
+        if (before !== undefined) await before;
         return await this.#runNested(fn, options);
       } finally {
         ended.resolve();
@@ -133,14 +133,14 @@ export class PooledTransaction extends Queryable implements Transaction {
     const level = this.#level;
     const name = `hydrogen_${++session.savepoints}`;
     const budget = session.context.budget({ ...options, timeoutMs: options.timeoutMs ?? Infinity }, this.#budget);
-    await session.command(`savepoint ${name}`, this.#budget, level);
+    const inner = new Level(level);
+    await session.savepoint(name, this.#budget, level, inner);
+    if (!this.#open) session.held.turnTo(level);
     // Nobody waited for it, and the level around it has ended meanwhile: what came now would run behind its COMMIT or ROLLBACK,
     // outside of any transaction.
     this.#mustBeOpen();
-    const inner = new Level(level);
     const nested = new PooledTransaction(session, budget, inner);
     level.nested++;
-    session.held.turnTo(inner);
     const end = (): void => {
       level.nested--;
       session.held.turnTo(level);
@@ -172,7 +172,7 @@ export class PooledTransaction extends Queryable implements Transaction {
     }
   }
 
-  protected async run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
+  protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
     const { held, context } = this.#session;
     const call = new RowsCall(context, this.#describe(statement, options));
     return held.run(call, this.#level) as Promise<QueryResult<T>>;
@@ -236,9 +236,22 @@ export class PooledTransaction extends Queryable implements Transaction {
         reject(error);
       };
       const callOff = this.#budget.onEnd('transaction', this.#cut);
-      // An async wrapper: a function that throws before its first await is a rejection like any other.
-      const running = (async () => fn(this))();
-      running.finally(callOff).then(resolve, reject);
+      const failed = (error: unknown): void => {
+        callOff();
+        // It is whatever the caller's function has thrown.
+        // oxlint-disable-next-line prefer-promise-reject-errors
+        reject(error);
+      };
+      const done = (result: R): void => {
+        callOff();
+        resolve(result);
+      };
+      try {
+        // A function that is not async may return anything.
+        void Promise.resolve(fn(this)).then(done, failed);
+      } catch (error) {
+        failed(error);
+      }
     });
   }
 

@@ -30,7 +30,7 @@ export class TransactionSession {
   /** It must never be committed: why not. */
   doomed: { readonly why: string; readonly cause?: unknown } | undefined;
   /** Undoing that nobody waited for, because his time was over: COMMIT must know how it ended. */
-  undoing: Promise<void> = Promise.resolve();
+  undoing: Promise<void> | undefined;
 
   /** COMMIT was sent, and its answer lost with the connection. */
   #unanswered: DatabaseError | undefined;
@@ -47,9 +47,21 @@ export class TransactionSession {
 
   /** A statement of the transaction's own. @returns its command tag */
   async command(text: string, budget: Budget, level: Level, harmless = true): Promise<string> {
-    const { context, held } = this;
-    const call = new RowsCall(context, context.command(command(text), budget, harmless));
-    return (await held.run(call, level)).command;
+    return (await this.held.run(this.#call(text, budget, harmless), level)).command;
+  }
+
+  /** What is asked for behind it, on the level around, waits for the savepoint's end, or it would be undone with it. */
+  async savepoint(name: string, budget: Budget, level: Level, inner: Level): Promise<void> {
+    try {
+      await this.held.run(this.#call(`savepoint ${name}`, budget, true), level, inner);
+    } catch (error) {
+      this.held.turnTo(level);
+      throw error;
+    }
+  }
+
+  #call(text: string, budget: Budget, harmless: boolean): RowsCall {
+    return new RowsCall(this.context, this.context.command(command(text), budget, harmless));
   }
 
   /**
@@ -57,15 +69,16 @@ export class TransactionSession {
    * @throws DB_TX_ROLLED_BACK and what COMMIT came to
    */
   async commit(budget: Budget, level: Level): Promise<void> {
-    await this.undoing;
+    if (this.undoing !== undefined) await this.undoing;
     if (this.doomed !== undefined) throw this.refusal();
     // BEGIN travels with the first statement: without one there is nothing to end.
     if (!this.held.opened) return;
-    await this.#askWhatWasMissed(budget, level);
+    const { witness, readOnly } = this.parts;
+    if (witness.missed && !readOnly) await this.#askWhatWasMissed(budget, level);
     let tag: string;
     try {
       // A lost answer is in doubt, unless there was nothing to commit.
-      tag = await this.command('commit', budget, level, this.parts.readOnly);
+      tag = await this.command('commit', budget, level, readOnly);
     } catch (error) {
       const failed = error as DatabaseError;
       if (!failed.inDoubt || !isEndOfConnection(failed)) throw this.#withXid(failed);
@@ -75,6 +88,11 @@ export class TransactionSession {
     if (tag !== 'ROLLBACK') return;
     const why = 'COMMIT was answered by ROLLBACK: a statement failed and its error was not passed on';
     throw this.refuse('DB_TX_ROLLED_BACK', why);
+  }
+
+  /** COMMIT was sent, and what became of it is not known: `settle`. */
+  get unsettled(): boolean {
+    return this.#unanswered !== undefined;
   }
 
   /**
@@ -128,9 +146,9 @@ export class TransactionSession {
 
   /** A write that could not carry the question: it is asked by itself, for the price of a round trip. */
   async #askWhatWasMissed(budget: Budget, level: Level): Promise<void> {
-    const { witness, readOnly } = this.parts;
+    const { witness } = this.parts;
     const { question } = witness;
-    if (!witness.missed || readOnly || question === undefined) return;
+    if (question === undefined) return;
     const { context, held } = this;
     try {
       const { rows } = await held.run(new RowsCall(context, context.command(question, budget, true)), level);

@@ -39,8 +39,8 @@ export class Transactions {
     return this.#ambient()?.transaction as PooledTransaction | undefined;
   }
 
-  /** @param without what `fn` is given where there is no transaction */
-  async run<R>(fn: Body<R>, options: TransactionOptions, without?: Transaction): Promise<R> {
+  /** May throw at once. @param without what `fn` is given where there is no transaction */
+  run<R>(fn: Body<R>, options: TransactionOptions, without?: Transaction): Promise<R> {
     const { current } = this;
     switch (wayOf(options.propagation ?? 'REQUIRED', current !== undefined)) {
       case 'join':
@@ -148,8 +148,9 @@ export class Transactions {
           if (witness.refused) this.#withoutWitness();
         }
       });
-      await session?.settle(budget);
-      await tx?.callHooks(level.committed(), 'afterCommit');
+      if (session?.unsettled === true) await session.settle(budget);
+      const hooks = level.committed();
+      if (hooks.length > 0) await tx?.callHooks(hooks, 'afterCommit');
       return result;
     } catch (error) {
       // What is in doubt may have been done: nobody may act as if it were undone.
