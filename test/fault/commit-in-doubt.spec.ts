@@ -5,7 +5,8 @@ import type { ConnectionConfig } from '@hydrogen/config';
 import { DatabaseError, type Database, type DatabaseStats, type Transaction } from '@hydrogen/database';
 import { createDatabase, type EmbeddedServer } from '@hydrogen/embedded';
 import { FaultProxy } from '../../faults/src/proxy/fault-proxy.js';
-import { dropClientText, dropServerMessage, type Ending } from '../../faults/src/proxy/toxics.js';
+import { dropClientText, dropServerMessage, latency, type Ending } from '../../faults/src/proxy/toxics.js';
+import { says } from '../../libs/wire/test-support/backend-bytes.js';
 import { clientMessages } from '../support/client-messages.js';
 import { compileDatabases, type OpenDatabases } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
@@ -262,6 +263,47 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
     expect(tookMs).toBeLessThan(2_000);
     await closing;
   });
+
+  it.each([
+    ['08P01', 'FATAL'],
+    ['53100', 'PANIC'],
+    ['58030', 'PANIC'],
+    ['57P01', 'FATAL'],
+  ])('a session that ends with %s (%s) in the place of the answer is asked about', async (code, severity) => {
+    const words = says.error(code, 'the end of it', { S: severity, V: severity });
+    let said = false;
+    proxy.add({
+      stage: (direction, link) =>
+        direction === 'to-server'
+          ? undefined
+          : (piece) => {
+              if (said || !piece.bytes.includes('COMMIT\0')) return [piece];
+              said = true;
+              setImmediate(() => link.finishClient());
+              return [{ ...piece, bytes: words }];
+            },
+    });
+    expect(await insert()).toMatchObject({ error: undefined, runs: 1, hooks: 1, undone: 0 });
+    expect(await stored()).toEqual([1]);
+  });
+
+  it.each(['deadline', 'signal'])(
+    'a write that was given up (%s) and done all the same is not committed',
+    async (how) => {
+      const heard: unknown[] = [];
+      const { error } = await insert({ retries: 0 }, async (tx) => {
+        await tx.query('select 1');
+        proxy.add(latency(60));
+        const limits = how === 'deadline' ? { timeoutMs: 90 } : { signal: AbortSignal.timeout(90) };
+        await tx.query('insert into t values (1)', [], limits).catch(async (given: DatabaseError) => {
+          heard.push(given.code);
+          await tx.query('insert into t values (2)').catch(() => {});
+        });
+      });
+      expect(heard).toEqual([how === 'deadline' ? 'DB_DEADLINE' : 'DB_CANCELLED']);
+      expect([error?.code, await stored()]).toEqual(['DB_TX_ROLLED_BACK', []]);
+    },
+  );
 
   describe('where the role may not ask for the server’s identity', () => {
     beforeEach(() => superQuery('revoke execute on function pg_control_system() from public', target.database));

@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
-import { ClsPluginTransactional, Transactional, TransactionHost } from '@nestjs-cls/transactional';
+import { ClsPluginTransactional, Propagation, Transactional, TransactionHost } from '@nestjs-cls/transactional';
 import { ClsTransactionalAdapter, DatabaseModule, getDatabaseToken } from '@hydrogen/database';
 
 class Service {
@@ -45,5 +45,14 @@ const failed = await service.move(-1).catch((error) => error.message);
 const undone = await stored();
 await service.move(2);
 await service.part(3);
-console.log(JSON.stringify({ failed, undone, kept: await stored() }));
+const kept = await stored();
+// What stands outside of the transaction outlives it.
+const host = app.get(TransactionHost);
+const apart = host.withTransaction(async () => {
+  await host.tx.query('insert into t values (4)');
+  await host.withTransaction(Propagation.NotSupported, () => host.tx.query('insert into t values (5)'));
+  throw new Error('undone');
+});
+await apart.catch(() => {});
+console.log(JSON.stringify({ failed, undone, kept, apart: await stored() }));
 await app.close();

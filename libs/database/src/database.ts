@@ -93,7 +93,7 @@ export class Database extends Queryable implements Transaction {
   /** Runs `hook` when the running transaction has been committed; at once, where there is none. See Transaction. */
   afterCommit(hook: () => void | Promise<void>): void {
     const { current } = this.#use().transactions;
-    if (current === undefined) void hook();
+    if (current === undefined) this.#use().transactions.hookAtOnce(hook);
     else current.afterCommit(hook);
   }
 
@@ -128,6 +128,16 @@ export class Database extends Queryable implements Transaction {
    */
   async listen(channel: string, handler: NotificationHandler, options: ListenOptions = {}): Promise<Subscription> {
     return this.explained(async () => this.#use().listen(channel, handler, options));
+  }
+
+  /** @internal The transaction that the running code stands in. */
+  get running(): Transaction | undefined {
+    return this.#executor?.transactions.current;
+  }
+
+  /** @internal `fn` as if none were running. */
+  outside<R>(fn: () => R): R {
+    return this.#use().transactions.outside(fn);
   }
 
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {

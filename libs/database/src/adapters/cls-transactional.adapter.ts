@@ -28,23 +28,43 @@ export class ClsTransactionalAdapter {
     this.defaultTxOptions = defaultTxOptions;
   }
 
-  readonly optionsFactory = (database: Database) => ({
-    wrapWithTransaction: (options: TransactionOptions | undefined, fn: Body, setTx: SetTransaction): Promise<unknown> =>
-      database.transaction(running(fn, setTx), { ...options, propagation: 'REQUIRES_NEW' }),
-    wrapWithNestedTransaction: (
-      options: TransactionOptions | undefined,
-      fn: Body,
-      setTx: SetTransaction,
-      tx: Transaction,
-    ): Promise<unknown> => tx.transaction(running(fn, setTx), options),
-    getFallbackInstance: (): Transaction => database,
-  });
+  readonly optionsFactory = (database: Database) => {
+    const begun = new WeakSet<Transaction>();
+    /** From here on that package's host gives out `tx`. */
+    const running = (fn: Body, setTx: SetTransaction) => async (tx: Transaction) => {
+      begun.add(tx);
+      setTx(tx);
+      return fn();
+    };
+    const fallback = apart(database, begun);
+    return {
+      wrapWithTransaction: (options: TransactionOptions | undefined, fn: Body, setTx: SetTransaction) =>
+        database.transaction(running(fn, setTx), { ...options, propagation: 'REQUIRES_NEW' }),
+      wrapWithNestedTransaction: (
+        options: TransactionOptions | undefined,
+        fn: Body,
+        setTx: SetTransaction,
+        tx: Transaction,
+      ) => tx.transaction(running(fn, setTx), options),
+      getFallbackInstance: (): Transaction => fallback,
+    };
+  };
 }
 
-/** From here on that package's host gives out `tx`. */
-function running(fn: Body, setTx: SetTransaction) {
-  return async (tx: Transaction): Promise<unknown> => {
-    setTx(tx);
-    return fn();
-  };
+/**
+ * The database, whose calls stand outside of what that package has begun: it gives this out inside of a transaction only to those
+ * who asked for none (NotSupported), and there our own async context would still lead them into it.
+ */
+function apart(database: Database, begun: WeakSet<Transaction>): Database {
+  return new Proxy(database, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        const call = (): unknown => Reflect.apply(value, target, args);
+        const { running } = target;
+        return running !== undefined && begun.has(running) ? target.outside(call) : call();
+      };
+    },
+  });
 }

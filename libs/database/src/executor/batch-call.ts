@@ -6,7 +6,7 @@ import { isSkipped } from '../connection/skipped-error.js';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { encodeError } from '../errors/error.codec.js';
 import type { QueryResult } from '../query/query-result.js';
-import type { Statement } from '../query/statement.js';
+import { writes, type Statement } from '../query/statement.js';
 import type { CallContext, Inside } from './call-context.js';
 import type { CallOptions } from './call-options.js';
 import type { DecodeScheduler } from './decode-scheduler.js';
@@ -30,8 +30,9 @@ export function batchOf(
 ): BatchCall {
   const [first] = statements;
   if (first === undefined) throw databaseError({ code: 'DB_PARAMETERS', message: 'a batch needs a statement' });
-  const writes = inside !== undefined && options.readOnly !== true && statements.some(({ reads }) => !reads);
-  const call = { ...context.describe(first, options, inside), profile: undefined, preludeMayGo: false, writes };
+  const mayWrite = inside !== undefined && options.readOnly !== true && statements.some(writes);
+  const described = context.describe(first, options, inside);
+  const call = { ...described, profile: undefined, preludeMayGo: false, writes: mayWrite };
   const parts = statements.map((statement, index) => {
     const profile = context.profiles.of(statement.text);
     // The first has been counted by `describe`.

@@ -7,7 +7,7 @@ import { databaseError } from '../errors/database.error.js';
 import { CallList } from '../observe/call-list.js';
 import { LifecycleTrace } from '../observe/lifecycle-trace.js';
 import type { QueryOptions } from '../query/query-options.js';
-import type { Statement } from '../query/statement.js';
+import { writes, type Statement } from '../query/statement.js';
 import { currentScope } from '../scope/call-scope.js';
 import { Budget } from './budget.js';
 import type { CallOptions } from './call-options.js';
@@ -128,7 +128,7 @@ export class CallContext {
       idempotent: options.idempotent === true,
       statementTimeoutMs: settings?.timeoutMs ?? transactionTimeoutMs ?? this.limits.statementTimeoutMs,
       transactionTimeoutMs,
-      writes: inside !== undefined && !statement.reads && options.readOnly !== true,
+      writes: inside !== undefined && writes(statement) && options.readOnly !== true,
       preludeMayGo: settings !== undefined && options.settings === undefined,
       lane: options.lane,
     };

@@ -11,10 +11,11 @@ import { releasedError } from './pool-errors.js';
 import { settingsPrelude, withPrelude } from './run-options.js';
 import type { AnyCall, CallHome, StatementCall } from './statement-call.js';
 import type { CommitWitness } from './transaction/commit-witness.js';
+import type { Level } from './transaction/level.js';
 
 interface Turn {
-  readonly level: object | undefined;
-  readonly opens: object | undefined;
+  readonly level: Level | undefined;
+  readonly opens: Level | undefined;
 }
 
 export class HeldConnection implements CallHome {
@@ -27,10 +28,14 @@ export class HeldConnection implements CallHome {
   /** With the level that each belongs to, and the one that it opens. */
   readonly #waiting = new Map<AnyCall, Turn>();
   /** Whose calls may run: those of a savepoint keep those around it waiting. */
-  #turn: object | undefined;
-  #abandoned: { readonly level: object; readonly error: DatabaseError } | undefined;
+  #turn: Level | undefined;
+  #abandoned: { readonly level: Level; readonly error: DatabaseError } | undefined;
   #witness: CommitWitness | undefined;
   #running: AnyCall | undefined;
+  /** Of what runs. */
+  #level: Level | undefined;
+  /** Its caller was told that it failed, before the server had said so. */
+  #cut: AnyCall | undefined;
   #usable = true;
   #released: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
@@ -80,7 +85,7 @@ export class HeldConnection implements CallHome {
   }
 
   /** From now on only calls of that level run; others wait for their level's turn, each on its own time. */
-  turnTo(level: object): void {
+  turnTo(level: Level): void {
     if (this.#abandoned === undefined) this.#turn = level;
     this.#next();
   }
@@ -89,7 +94,7 @@ export class HeldConnection implements CallHome {
    * All of it is being undone: what waits is refused and what runs is cut, for it holds locks and nobody will have it. Only calls
    * of `level` are taken from now on; one of a savepoint that is open still would run behind the ROLLBACK, outside of any transaction.
    */
-  abandon(level: object, error: DatabaseError): void {
+  abandon(level: Level, error: DatabaseError): void {
     this.#abandoned = { level, error };
     for (const [call] of this.#waiting) call.refuse(error);
     this.#waiting.clear();
@@ -107,12 +112,12 @@ export class HeldConnection implements CallHome {
    * Rejects with DB_RELEASED, DB_CLOSING, DB_CONNECTION_LOST, and with what the statement came to.
    * @param opens the level whose turn it is as soon as the statement has been sent: a SAVEPOINT's
    */
-  run<R>(call: StatementCall<R>, level?: object, opens?: object): Promise<R> {
+  run<R>(call: StatementCall<R>, level?: Level, opens?: Level): Promise<R> {
     const each: AnyCall = call;
     const abandoned = this.#abandoned;
     if (abandoned !== undefined && level !== abandoned.level) call.refuse(abandoned.error);
     else if (this.#released) call.refuse(releasedError(this.#context.database));
-    else if (this.#running === undefined && level === this.#turn) this.#send(each, opens);
+    else if (this.#running === undefined && level === this.#turn) this.#send(each, { level, opens });
     else {
       this.#waiting.set(each, { level, opens });
       call.watch(this, this.#context.clock.now());
@@ -123,6 +128,11 @@ export class HeldConnection implements CallHome {
   /** Waits for what was sent (each statement has its own deadline), then gives back or gives up. Idempotent. */
   release(): Promise<void> {
     return (this.#released ??= this.#giveBack());
+  }
+
+  /** A savepoint has been rolled back, and with it what was set behind it. */
+  settingsUndone(): void {
+    if (this.#timeoutChanged) this.#timeoutMs = undefined;
   }
 
   get inTransaction(): boolean {
@@ -143,8 +153,9 @@ export class HeldConnection implements CallHome {
     return true;
   }
 
-  cancelling(): void {
+  cancelling(call: AnyCall): void {
     // Its own statements wait until it has left.
+    this.#cut = call;
   }
 
   left(call: AnyCall, usable: boolean, now: number): void {
@@ -157,6 +168,11 @@ export class HeldConnection implements CallHome {
       if (connection?.transactionStatus === 'I') this.#opening = this.#opener.statement;
       this.#opener = undefined;
     }
+    // The cancel came too late for it: it was done, and its caller heard that it was not.
+    if (this.#cut === call && call.writes && usable && connection?.transactionStatus === 'T') {
+      this.#level?.doom('a statement that was given up has been done all the same');
+    }
+    this.#cut = undefined;
     // An error takes back what was set since the savepoint, or since BEGIN.
     if (this.#timeoutChanged && connection?.transactionStatus !== 'T') this.#timeoutMs = undefined;
     this.#next();
@@ -168,11 +184,11 @@ export class HeldConnection implements CallHome {
       if (this.#running !== undefined) return;
       if (level !== this.#turn) continue;
       this.#waiting.delete(next);
-      this.#send(next, opens);
+      this.#send(next, { level, opens });
     }
   }
 
-  #send(call: AnyCall, opens: object | undefined): void {
+  #send(call: AnyCall, { level, opens }: Turn): void {
     const now = this.#context.clock.now();
     if (call.budget.aborted !== undefined || now >= call.budget.deadline) {
       return call.refuse(call.budget.ended('acquire'));
@@ -180,6 +196,7 @@ export class HeldConnection implements CallHome {
     const connection = this.#connection();
     if (connection === undefined || !this.#usable) return call.refuse(this.#whyNot());
     this.#running = call;
+    this.#level = level;
     if (opens !== undefined) this.#turn = opens;
     this.#addPrelude(call);
     if (call.writes) this.#addQuestion(call);

@@ -17,6 +17,9 @@ function isServerMessage(error: unknown): error is ServerMessage {
   );
 }
 
+/** Not in the language of lc_messages: the server says it twice. */
+const isFatal = ({ severity }: ServerMessage): boolean => severity === 'FATAL' || severity === 'PANIC';
+
 export interface ExecuteFailure {
   readonly database: string;
   /** The statement had been written, and its answer is not whole. */
@@ -33,7 +36,10 @@ export function executeError(error: unknown, failure: ExecuteFailure): DatabaseE
   if (error instanceof DatabaseError) return error;
   if (isServerMessage(error)) {
     const said = codeOfSqlState(error.code);
-    const code = alive && ERROR_CODES[said].family === 'connection' && said !== 'DB_PROTOCOL' ? 'DB_QUERY' : said;
+    const ofConnection = ERROR_CODES[said].family === 'connection' && said !== 'DB_PROTOCOL';
+    // What ends a session is no statement's error, whatever its class: 53100 and 58030 of a PANIC, 08P01 of a pooler whose server
+    // has died, and with them the answer to what was sent.
+    const code = alive ? (ofConnection ? 'DB_QUERY' : said) : isFatal(error) ? 'DB_CONNECTION_LOST' : said;
     return databaseError({
       ...serverFields(error, code === 'DB_DATA' ? maskQuoted : (message) => maskParameters(message, parameters)),
       code,

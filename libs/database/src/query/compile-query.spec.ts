@@ -16,6 +16,7 @@ describe('positional parameters', () => {
       text: 'select $1, $2, $1',
       parameters: ['1', 'a'],
       plain: true,
+      quiet: false,
       touches: [],
       reads: true,
     });

@@ -99,7 +99,8 @@ function refuseTooMany(n: number): void {
 }
 
 function statement(text: string, compiled: CompiledText, parameters: readonly EncodedParameter[]): Statement {
-  return { text, parameters, touches: compiled.touches, reads: compiled.reads, plain: compiled.plain };
+  const { touches, reads, plain, quiet } = compiled;
+  return { text, parameters, touches, reads, plain, quiet };
 }
 
 /** The statement alone, without trailing semicolons and comments: fit to stand inside another. */

@@ -99,6 +99,26 @@ describe('touches', () => {
   });
 });
 
+describe('quiet', () => {
+  it.each([
+    ['set local lock_timeout = 1', true],
+    ['SET TRANSACTION isolation level serializable', true],
+    ['set constraints all immediate', false],
+    ['/* first */ lock table t in share mode', true],
+    ['savepoint a', true],
+    ['release a', true],
+    ['rollback to a', true],
+    ['listen a', true],
+    ['unlisten *', true],
+    ['settle', false],
+    ['insert into t values (1)', false],
+    ['select 1', false],
+    ['fetch all from c', false],
+  ])('%s: %s', (text, quiet) => {
+    expect(classifyStatement(scanSql(text).code).quiet).toBe(quiet);
+  });
+});
+
 describe('reads', () => {
   it.each([
     'select 1',

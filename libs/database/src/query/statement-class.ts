@@ -14,6 +14,8 @@ export interface StatementClass {
    * the session it runs in. A function it calls may still write: the shared session is read-only, and refuses (25006).
    */
   readonly plain: boolean;
+  /** By its keyword it neither reads nor writes a row, and takes no snapshot: SET, LOCK, SAVEPOINT. */
+  readonly quiet: boolean;
 }
 
 const TOUCHES: readonly (readonly [SessionTouch, RegExp])[] = [
@@ -33,6 +35,10 @@ const TOUCHES: readonly (readonly [SessionTouch, RegExp])[] = [
 const READ = /^\(*(?:select|values|table|show|with)\b/i;
 const WRITE = /\b(?:insert|update|delete|merge|into|for\s+(?:no\s+key\s+)?update|for\s+(?:key\s+)?share)\b/i;
 
+/** SET CONSTRAINTS may run triggers. */
+const QUIET =
+  /^(?:set(?!\s+constraints\b)|reset|lock|savepoint|release|rollback\s+to|(?:un)?listen|close|deallocate)\b/i;
+
 /** A read that a read-only session runs; SHOW tells of the session, so it is none. */
 const PLAIN = /^\(*(?:select|values|table|with)\b/i;
 /**
@@ -50,7 +56,7 @@ export function classifyStatement(code: string): StatementClass {
   const bare = start.replaceAll(/^[\s(]+/g, '');
   const reads = READ.test(bare) && !WRITE.test(start);
   const plain = reads && touches.size === 0 && PLAIN.test(bare) && !OF_SESSION.test(start);
-  return { touches: [...touches], reads, plain };
+  return { touches: [...touches], reads, plain, quiet: QUIET.test(bare) };
 }
 
 /** A call of set_config whose last argument is not plainly `true` (that one ends with the transaction). */

@@ -12,6 +12,8 @@ export interface Statement {
   readonly reads: boolean;
   /** It may share a connection with others: see StatementClass. */
   readonly plain: boolean;
+  /** It changes no row, nor does it look at one: see StatementClass. Not told to workers. */
+  readonly quiet?: boolean;
   /** The parameters as Bind carries them, written in another thread; `parameters` are then not looked at. */
   readonly encoded?: Uint8Array;
 }
@@ -19,4 +21,9 @@ export interface Statement {
 /** A statement of the library's own: no parameters, nothing left behind. */
 export function command(text: string): Statement {
   return { text, parameters: [], touches: [], reads: false, plain: false };
+}
+
+/** It may change rows. */
+export function writes({ reads, quiet }: Statement): boolean {
+  return !reads && quiet !== true;
 }

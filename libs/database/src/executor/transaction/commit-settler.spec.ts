@@ -5,8 +5,8 @@ import type { Row } from '../../query/query-result.js';
 import { databaseError } from '../../errors/database.error.js';
 import { CommitSettler, type CommitOutcome } from './commit-settler.js';
 
-const EVIDENCE = { xid: '800', identity: { system: '7', timeline: '00000001' } };
-const SAME = { system: '7', timeline: '00000001' };
+const SAME = { system: '7', timeline: '00000001', epoch: 'monday' };
+const EVIDENCE = { xid: '800', identity: SAME };
 
 /** Asks a server that gives these answers, one after the other; the last one from then on. */
 async function settle(
@@ -42,6 +42,10 @@ describe('what became of a COMMIT', () => {
     expect(await settle([{ ...SAME, status }])).toMatchObject({ outcome: status, asked: 1 });
   });
 
+  it('is aborted also behind a crash, where what was committed for good keeps its id', async () => {
+    expect(await settle([{ ...SAME, epoch: 'tuesday', status: 'aborted' }])).toMatchObject({ outcome: 'aborted' });
+  });
+
   it('is asked again while the old session may still be at work, and when the question gets lost', async () => {
     const answers = [
       { ...SAME, status: 'in progress' },
@@ -66,6 +70,7 @@ describe('what became of a COMMIT', () => {
       { system: '7', timeline: '00000002', status: 'aborted' },
     ],
     ['a standby answers, which may not have it yet', { system: '7', timeline: null, status: 'aborted' }],
+    ['the server has crashed, and the id may be another’s', { ...SAME, epoch: 'tuesday', status: 'committed' }],
     ['the server has forgotten', { ...SAME, status: null }],
     ['the id is of the future', databaseError({ code: 'DB_QUERY', message: 'in the future', sqlState: '22023' })],
     ['the databases are closing', databaseError({ code: 'DB_CLOSING', message: 'closing' })],

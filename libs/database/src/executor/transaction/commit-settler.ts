@@ -64,9 +64,11 @@ export class CommitSettler {
     try {
       const limits = { timeoutMs: Math.max(1, timeoutMs), ...(signal === undefined ? {} : { signal }) };
       const { rows } = await this.port.run(statement, { ...limits, readOnly: true });
-      const { status, system, timeline } = rows[0] ?? {};
+      const { status, system, timeline, epoch } = rows[0] ?? {};
       if (system !== identity.system || timeline !== identity.timeline) return 'unknown';
       if (status === 'in progress') return undefined;
+      // After a crash the id may have been given out again; not, if the first to have it was committed for good.
+      if (status === 'committed' && (epoch ?? '') !== identity.epoch) return 'unknown';
       return status === 'committed' || status === 'aborted' ? status : 'unknown';
     } catch (error) {
       const { sqlState, code } = error as { sqlState?: unknown; code?: unknown };

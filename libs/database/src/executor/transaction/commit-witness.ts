@@ -11,6 +11,8 @@ import type { Trailing } from '../trailing.js';
 export interface ServerIdentity {
   readonly system: string;
   readonly timeline: string;
+  /** Another one behind each crash, which may take an id that was not yet on disk and give it to somebody else. */
+  readonly epoch: string;
 }
 
 export interface CommitEvidence {
@@ -18,8 +20,12 @@ export interface CommitEvidence {
   readonly identity: ServerIdentity;
 }
 
-/** A write at the server's log names its timeline in the first eight digits (PostgreSQL manual, 9.27.3). */
-export const IDENTITY = `(select system_identifier::text from pg_catalog.pg_control_system()) as system, case when pg_catalog.pg_is_in_recovery() then null else substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8) end as timeline`;
+/**
+ * A write at the server's log names its timeline in the first eight digits (PostgreSQL manual, 9.27.3). Statistics are thrown away
+ * by crash recovery and by nothing else that is not somebody's wish (27.2), so the time of their reset tells one life from the next;
+ * the postmaster's start does not, for it outlives its backends' crash.
+ */
+export const IDENTITY = `(select system_identifier::text from pg_catalog.pg_control_system()) as system, case when pg_catalog.pg_is_in_recovery() then null else substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8) end as timeline, pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::text as epoch`;
 const XID = command('select pg_catalog.pg_current_xact_id_if_assigned()::text as xid');
 const XID_AND_IDENTITY = command(`select pg_catalog.pg_current_xact_id_if_assigned()::text as xid, ${IDENTITY}`);
 
@@ -87,9 +93,9 @@ export class CommitWitness {
   }
 
   learn(row: Row | undefined): void {
-    const { xid, system, timeline } = (row ?? {}) as Record<string, string | null | undefined>;
+    const { xid, system, timeline, epoch } = (row ?? {}) as Record<string, string | null | undefined>;
     if (typeof system === 'string' && typeof timeline === 'string') {
-      this.#identity = { system, timeline };
+      this.#identity = { system, timeline, epoch: epoch ?? '' };
       identities.set(this.connection, this.#identity);
     }
     if (typeof xid === 'string') this.#xid = xid;

@@ -3,6 +3,11 @@
 
 export type Hook = () => void | Promise<void>;
 
+export interface Doom {
+  readonly why: string;
+  readonly cause: unknown;
+}
+
 export class Level {
   /** Savepoints that have not ended, and the end of the last of them. */
   nested = 0;
@@ -10,7 +15,18 @@ export class Level {
   #commit: Hook[] = [];
   #rollback: Hook[] = [];
 
+  #doom: Doom | undefined;
+
   constructor(readonly outer?: Level) {}
+
+  /** Why nothing of it may be kept: it can only be undone, and what is inside of it as well. */
+  get doomed(): Doom | undefined {
+    return this.#doom ?? this.outer?.doomed;
+  }
+
+  doom(why: string, cause?: unknown): void {
+    this.#doom ??= { why, cause };
+  }
 
   /** It is `other`, or a savepoint somewhere inside of it. */
   within(other: Level): boolean {

@@ -6,7 +6,6 @@ import type { DatabaseError } from '../../errors/database.error.js';
 import type { QueryOptions } from '../../query/query-options.js';
 import type { QueryResult } from '../../query/query-result.js';
 import { command, type Statement } from '../../query/statement.js';
-import { ambientOf } from '../../scope/ambient.js';
 import { currentScope, within } from '../../scope/call-scope.js';
 import { batchOf } from '../batch-call.js';
 import type { Budget } from '../budget.js';
@@ -14,6 +13,7 @@ import type { CallOptions } from '../call-options.js';
 import { OpenCalls, type Runner } from '../call-port.js';
 import { Queryable } from '../queryable.js';
 import { RowsCall } from '../rows-call.js';
+import { callHooks } from './call-hooks.js';
 import { Level, type Hook } from './level.js';
 import type { TransactionSession } from './transaction-session.js';
 
@@ -120,7 +120,7 @@ export class PooledTransaction extends Queryable implements Transaction {
     try {
       return await (own ? this.#standing(part, () => part.#untilDeadline(fn)) : fn(part));
     } catch (error) {
-      session.doomed ??= { why: 'a part of the transaction failed', cause: error };
+      this.#level.doom('a part of the transaction failed', error);
       throw error;
     } finally {
       if (own) part.#close();
@@ -147,29 +147,18 @@ export class PooledTransaction extends Queryable implements Transaction {
     };
     return nested.#complete(fn, {
       commit: async () => {
+        session.mustBeWhole(inner);
         await session.command(`release savepoint ${name}`, budget, inner);
         end();
         inner.committed();
       },
       rollback: async () => {
         // Before those around it have their turn again: in a failed transaction they would fail as well.
-        await (session.undoing = session.undoTo(name, this.#budget, inner));
+        await (session.undoing = session.undoTo(name, this.#budget, inner, level));
         end();
-        await nested.callHooks(inner.rolledBack(), 'afterRollback');
+        await callHooks(inner.rolledBack(), 'afterRollback', session.hookPlace);
       },
     });
-  }
-
-  /** @internal */
-  async callHooks(hooks: readonly Hook[], name: string): Promise<void> {
-    for (const hook of hooks) {
-      try {
-        await hook();
-      } catch (error) {
-        const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        this.#session.parts.warn(`${this.name}: ${name} failed: ${what}`);
-      }
-    }
   }
 
   protected run<T>(statement: Statement, options: QueryOptions): Promise<QueryResult<T>> {
@@ -259,10 +248,18 @@ export class PooledTransaction extends Queryable implements Transaction {
   #mustBeMine(): void {
     this.#mustBeOpen();
     if (this.#level.nested === 0) return;
-    const current = ambientOf(this.#session.parts.owner, currentScope()?.ambient)?.transaction;
-    if (!(current instanceof PooledTransaction) || current.#level === this.#level) return;
-    if (!current.#level.within(this.#level)) return;
+    const current = this.#innermost();
+    if (current === undefined || current.#level === this.#level || !current.#level.within(this.#level)) return;
     throw this.#session.refuse('DB_TX_CLOSED', 'a nested transaction is open: use its own tx until it has ended');
+  }
+
+  /** The level of this transaction that the running code stands in; another transaction may stand between. */
+  #innermost(): PooledTransaction | undefined {
+    for (let ambient = currentScope()?.ambient; ambient !== undefined; ambient = ambient.outer) {
+      const { transaction } = ambient;
+      if (transaction instanceof PooledTransaction && transaction.#session === this.#session) return transaction;
+    }
+    return undefined;
   }
 
   #mustBeOpen(): void {
@@ -270,6 +267,6 @@ export class PooledTransaction extends Queryable implements Transaction {
       const why = 'the transaction has ended; a statement was not awaited, or comes too late';
       throw this.#session.refuse('DB_TX_CLOSED', why);
     }
-    if (this.#session.doomed !== undefined) throw this.#session.refusal();
+    this.#session.mustBeWhole(this.#level);
   }
 }

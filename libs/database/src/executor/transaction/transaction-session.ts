@@ -9,6 +9,7 @@ import { RowsCall } from '../rows-call.js';
 import { isEndOfConnection } from '../statement-errors.js';
 import type { CommitSettler } from './commit-settler.js';
 import type { CommitWitness } from './commit-witness.js';
+import type { HookPlace } from './call-hooks.js';
 import type { Level } from './level.js';
 
 /** Budget of a ROLLBACK where CancelTimeoutMs is off. */
@@ -27,8 +28,6 @@ export interface SessionParts {
 
 export class TransactionSession {
   savepoints = 0;
-  /** It must never be committed: why not. */
-  doomed: { readonly why: string; readonly cause?: unknown } | undefined;
   /** Undoing that nobody waited for, because his time was over: COMMIT must know how it ended. */
   undoing: Promise<void> | undefined;
 
@@ -39,6 +38,10 @@ export class TransactionSession {
 
   get context(): CallContext {
     return this.parts.context;
+  }
+
+  get hookPlace(): HookPlace {
+    return { database: this.context.database, warn: this.parts.warn };
   }
 
   get held(): HeldConnection {
@@ -70,10 +73,12 @@ export class TransactionSession {
    */
   async commit(budget: Budget, level: Level): Promise<void> {
     if (this.undoing !== undefined) await this.undoing;
-    if (this.doomed !== undefined) throw this.refusal();
+    this.mustBeWhole(level);
     // BEGIN travels with the first statement: without one there is nothing to end.
     if (!this.held.opened) return;
     const { witness, readOnly } = this.parts;
+    // It undid a statement, whose caller may have passed over that.
+    if (witness.refused) throw this.refuse('DB_TX_ROLLED_BACK', 'the transaction may not be asked for its id');
     if (witness.missed && !readOnly) await this.#askWhatWasMissed(budget, level);
     let tag: string;
     try {
@@ -81,6 +86,7 @@ export class TransactionSession {
       tag = await this.command('commit', budget, level, readOnly);
     } catch (error) {
       const failed = error as DatabaseError;
+      this.inDoubt = failed.inDoubt;
       if (!failed.inDoubt || !isEndOfConnection(failed)) throw this.#withXid(failed);
       this.#unanswered = failed;
       return;
@@ -89,6 +95,9 @@ export class TransactionSession {
     const why = 'COMMIT was answered by ROLLBACK: a statement failed and its error was not passed on';
     throw this.refuse('DB_TX_ROLLED_BACK', why);
   }
+
+  /** COMMIT was sent, and may have been done. */
+  inDoubt = false;
 
   /** COMMIT was sent, and what became of it is not known: `settle`. */
   get unsettled(): boolean {
@@ -106,6 +115,7 @@ export class TransactionSession {
     const { database } = this.context;
     const outcome = await settler.settle(witness.evidence, budget);
     if (outcome === 'committed') return;
+    this.inDoubt = outcome === 'unknown';
     const { stack: _stack, ...data } = encodeError(error);
     if (outcome === 'aborted') {
       const message = `${database}: the connection was lost before COMMIT was done; the transaction did not happen`;
@@ -124,19 +134,20 @@ export class TransactionSession {
     await this.command('rollback', context.ownBudget(context.limits.cancelTimeoutMs || ROLLBACK_MS), level);
   }
 
-  /** On the outer level's time. Never rejects: a savepoint that stays is told by `doomed`. */
-  async undoTo(savepoint: string, budget: Budget, level: Level): Promise<void> {
+  /** On the outer level's time. Never rejects: a savepoint that stays dooms the level around it. */
+  async undoTo(savepoint: string, budget: Budget, level: Level, outer: Level): Promise<void> {
     try {
       await this.command(`rollback to savepoint ${savepoint}`, budget, level);
+      this.held.settingsUndone();
       await this.command(`release savepoint ${savepoint}`, budget, level);
     } catch (error) {
-      this.doomed = { why: 'a nested transaction could not be undone alone', cause: error };
+      outer.doom('a nested transaction could not be undone alone', error);
     }
   }
 
-  refusal(): DatabaseError {
-    const { why = '', cause } = this.doomed ?? {};
-    return this.refuse('DB_TX_ROLLED_BACK', why, cause);
+  /** @throws DB_TX_ROLLED_BACK of a level of which nothing may be kept */
+  mustBeWhole({ doomed }: Level): void {
+    if (doomed !== undefined) throw this.refuse('DB_TX_ROLLED_BACK', doomed.why, doomed.cause);
   }
 
   refuse(code: 'DB_TX_CLOSED' | 'DB_TX_ROLLED_BACK', why: string, cause?: unknown): DatabaseError {
@@ -148,8 +159,9 @@ export class TransactionSession {
   async #askWhatWasMissed(budget: Budget, level: Level): Promise<void> {
     const { witness } = this.parts;
     const { question } = witness;
-    if (question === undefined) return;
     const { context, held } = this;
+    // A failed one is answered by ROLLBACK, and a question would be an error more.
+    if (question === undefined || held.connection?.transactionStatus === 'E') return;
     try {
       const { rows } = await held.run(new RowsCall(context, context.command(question, budget, true)), level);
       witness.learn(rows[0]);

@@ -10,7 +10,8 @@ import type { Holder } from '../holder.js';
 import { beginText } from './begin-text.js';
 import type { CommitSettler } from './commit-settler.js';
 import { CommitWitness } from './commit-witness.js';
-import { Level } from './level.js';
+import { callHooks, type HookPlace } from './call-hooks.js';
+import { Level, type Hook } from './level.js';
 import { PooledTransaction, type Transaction } from './pooled-transaction.js';
 import { wayOf } from './propagation.js';
 import { pauseBefore, runsAgain } from './transaction-retry.js';
@@ -23,6 +24,12 @@ export interface TransactionHost {
   /** Runs again after what the server undid, where the call does not say. */
   readonly retries: number;
   readonly holder: Holder;
+}
+
+/** What a run came to, beside its error. */
+interface Fate {
+  /** Its question for the transaction's id was refused, and undid a statement. */
+  refused: boolean;
 }
 
 type Body<R> = (tx: Transaction) => Promise<R>;
@@ -69,6 +76,15 @@ export class Transactions {
     }
   }
 
+  /** Where there is no transaction there is nothing to wait for. */
+  hookAtOnce(hook: Hook): void {
+    void callHooks([hook], 'afterCommit', this.#hookPlace);
+  }
+
+  get #hookPlace(): HookPlace {
+    return { database: this.host.context.database, warn: this.host.warn };
+  }
+
   #ambient(): Ambient | undefined {
     return ambientOf(this, currentScope()?.ambient);
   }
@@ -107,12 +123,12 @@ export class Transactions {
     // A tenth of the calls may be run again: a service that does all in transactions makes calls as well.
     context.retryBudget.calls++;
     for (let run = 1; ; run++) {
-      const before = this.#unwitnessed;
+      const fate: Fate = { refused: false };
       try {
-        return await this.#once(fn, options, begin, budget);
+        return await this.#once(fn, options, begin, budget, fate);
       } catch (error) {
-        // A question that was refused undid the transaction: it runs again without, and that is no run of the caller's.
-        if (this.#unwitnessed && !before) {
+        // A question of its own that was refused undid it: it runs again without, and that is no run of the caller's.
+        if (fate.refused) {
           run--;
           continue;
         }
@@ -125,7 +141,7 @@ export class Transactions {
     }
   }
 
-  async #once<R>(fn: Body<R>, options: TransactionOptions, begin: string, budget: Budget): Promise<R> {
+  async #once<R>(fn: Body<R>, options: TransactionOptions, begin: string, budget: Budget, fate: Fate): Promise<R> {
     const { context, settler, warn } = this.host;
     const { readOnly = false, isolation, settle = true } = options;
     const level = new Level();
@@ -145,21 +161,23 @@ export class Transactions {
           return await tx.runWhole(fn, begin);
         } finally {
           this.#running.delete(tx);
+          fate.refused = witness.refused;
           if (witness.refused) this.#withoutWitness();
         }
       });
       if (session?.unsettled === true) await session.settle(budget);
       const hooks = level.committed();
-      if (hooks.length > 0) await tx?.callHooks(hooks, 'afterCommit');
+      if (hooks.length > 0) await callHooks(hooks, 'afterCommit', this.#hookPlace);
       return result;
     } catch (error) {
-      // What is in doubt may have been done: nobody may act as if it were undone.
-      if (!(error instanceof DatabaseError && error.inDoubt)) await tx?.callHooks(level.rolledBack(), 'afterRollback');
+      // Its COMMIT may have been done: nobody may act as if it were undone. What else is in doubt in `fn` says nothing of it.
+      if (session?.inDoubt !== true) await callHooks(level.rolledBack(), 'afterRollback', this.#hookPlace);
       throw error;
     }
   }
 
   #withoutWitness(): void {
+    if (this.#unwitnessed) return;
     this.#unwitnessed = true;
     const { database } = this.host.context;
     this.host.warn(
