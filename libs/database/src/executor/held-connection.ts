@@ -7,8 +7,8 @@ import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import type { Statement } from '../query/statement.js';
 import type { Budget } from './budget.js';
 import type { CallContext } from './call-context.js';
+import { HeldPrelude } from './held-prelude.js';
 import { releasedError } from './pool-errors.js';
-import { settingsPrelude, withPrelude } from './run-options.js';
 import type { AnyCall, CallHome, StatementCall } from './statement-call.js';
 import type { CommitWitness } from './transaction/commit-witness.js';
 import type { Level } from './transaction/level.js';
@@ -39,14 +39,9 @@ export class HeldConnection implements CallHome {
   #usable = true;
   #released: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
-  /** BEGIN, until a statement has taken it along. */
-  #opening: Statement | undefined;
+  readonly #prelude: HeldPrelude;
   /** The holder has asked for a transaction that does not write. */
   #writes = true;
-  #opener: { readonly call: AnyCall; readonly statement: Statement } | undefined;
-  /** The server's statement_timeout inside this transaction; undefined = unknown. */
-  #timeoutMs: number | undefined;
-  #timeoutChanged = false;
 
   /**
    * @param onDirty it is given back inside an open transaction
@@ -61,12 +56,12 @@ export class HeldConnection implements CallHome {
     this.#context = context;
     this.#lease = lease;
     this.#onDirty = onDirty;
-    this.#timeoutMs = context.limits.statementTimeoutMs;
+    this.#prelude = new HeldPrelude(context.limits.statementTimeoutMs);
   }
 
   /** A statement in front of the next one, in the same flight: an error of it is that one's error. */
   openWith(statement: Statement): void {
-    this.#opening = statement;
+    this.#prelude.openWith(statement);
     this.#writes = !/\bread only\b/.test(statement.text);
   }
 
@@ -104,7 +99,7 @@ export class HeldConnection implements CallHome {
 
   /** The opening statement has been taken along, or there was none. */
   get opened(): boolean {
-    return this.#opening === undefined;
+    return this.#prelude.opened;
   }
 
   /**
@@ -132,7 +127,7 @@ export class HeldConnection implements CallHome {
 
   /** A savepoint has been rolled back, and with it what was set behind it. */
   settingsUndone(): void {
-    if (this.#timeoutChanged) this.#timeoutMs = undefined;
+    this.#prelude.undone();
   }
 
   get inTransaction(): boolean {
@@ -163,18 +158,12 @@ export class HeldConnection implements CallHome {
     this.freeSince = now;
     this.#running = undefined;
     const connection = this.#connection();
-    if (this.#opener?.call === call) {
-      // It was dropped before it was sent, BEGIN with it: what comes next must not run outside of the transaction.
-      if (connection?.transactionStatus === 'I') this.#opening = this.#opener.statement;
-      this.#opener = undefined;
-    }
+    this.#prelude.left(call, connection?.transactionStatus);
     // The cancel came too late for it: it was done, and its caller heard that it was not.
     if (this.#cut === call && call.writes && usable && connection?.transactionStatus === 'T') {
       this.#level?.doom('a statement that was given up has been done all the same');
     }
     this.#cut = undefined;
-    // An error takes back what was set since the savepoint, or since BEGIN.
-    if (this.#timeoutChanged && connection?.transactionStatus !== 'T') this.#timeoutMs = undefined;
     this.#next();
     if (this.#running === undefined) this.#onIdle?.();
   }
@@ -198,25 +187,9 @@ export class HeldConnection implements CallHome {
     this.#running = call;
     this.#level = level;
     if (opens !== undefined) this.#turn = opens;
-    this.#addPrelude(call);
+    this.#prelude.addTo(call);
     if (call.writes) this.#addQuestion(call);
     call.send(connection, this, now);
-  }
-
-  #addPrelude(call: AnyCall): void {
-    const prelude: Statement[] = [];
-    if (this.#opening !== undefined) {
-      prelude.push(this.#opening);
-      this.#opener = { call, statement: this.#opening };
-      this.#opening = undefined;
-    }
-    const wanted = call.transactionTimeoutMs;
-    if (wanted !== undefined && wanted !== this.#timeoutMs) {
-      prelude.push(settingsPrelude({ statement_timeout: String(wanted) }));
-      this.#timeoutMs = wanted;
-      this.#timeoutChanged = true;
-    }
-    if (prelude.length > 0) call.options = withPrelude(call.options, prelude);
   }
 
   #addQuestion(call: AnyCall): void {
