@@ -251,14 +251,21 @@ describe('listening', () => {
     expect((await rejection(stuck)).code).toBe('DB_DEADLINE');
   });
 
-  it('ends with the database: nobody is called, nothing is tried again', async () => {
-    const kit = open();
-    const subscription = await kit.listen('a');
-    await kit.executor.close(kit.clock.now());
-    last(kit).listener?.('a', 'late', 1);
-    await pass(kit, 1_000);
-    await subscription.close();
-    expect([kit.heard, kit.executor.pool.stats().total, kit.clock.pendingTimers]).toEqual([[], 0, 0]);
-    expect((await rejection(kit.listen('a'))).code).toBe('DB_CLOSING');
-  });
+  it.each(['close', 'drain'] as const)(
+    'ends with the database (%s) at once: nobody is called, nothing is tried again',
+    async (how) => {
+      const kit = open();
+      const subscription = await kit.listen('a');
+      const began = kit.clock.now();
+      await kit.executor[how](began + 10_000);
+      expect([kit.clock.now(), kit.executor.pool.state]).toEqual([began, how === 'close' ? 'closed' : 'draining']);
+      last(kit).listener?.('a', 'late', 1);
+      await pass(kit, 1_000);
+      await subscription.close();
+      expect([kit.heard, kit.executor.pool.stats().total, kit.clock.pendingTimers]).toEqual([[], 0, 0]);
+      await pass(kit, 60_000);
+      expect([kit.warnings, kit.clock.pendingTimers]).toEqual([[], 0]);
+      expect((await rejection(kit.listen('a'))).code).toBe('DB_CLOSING');
+    },
+  );
 });
