@@ -105,6 +105,24 @@ describe.each([0, 1])('with Workers: %i', (Workers) => {
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
   });
 
+  it('goes to another connection when all are recycled, is told of the gap, and hears what is sent meanwhile', async () => {
+    const gaps: Gap[] = [];
+    const subscription = await db.listen('moving', hear, { onGap: (gap) => void gaps.push(gap) });
+    const [old] = await listeners();
+    let sent = 0;
+    db.pool.recycle();
+    while (gaps.length === 0) await db.notify('moving', `${++sent}`);
+    await db.notify('moving', 'last');
+    await eventually(2_000, () => heard.at(-1)?.payload === 'last');
+    // Twice at most, and none is missing: the new one listens before the old one is left.
+    const payloads = new Set(heard.map(({ payload }) => payload));
+    expect(payloads.size).toBe(sent + 1);
+    await eventually(2_000, async () => (await listeners()).length === 1);
+    expect((await listeners())[0]?.pid).not.toBe(old?.pid);
+    expect(exclusive()).toBe(1);
+    await subscription.close();
+  });
+
   it('a handler that throws, or rejects, disturbs nobody', async () => {
     const fails = (): never => {
       throw new Error('mine');

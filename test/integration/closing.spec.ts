@@ -2,11 +2,13 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Database } from '@hydrogen/database';
 import type { EmbeddedServer } from '@hydrogen/embedded';
-import { compileDatabases } from '../support/databases.js';
+import { compileDatabases, type OpenDatabases } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { connectionOf } from '../support/module.js';
 import { createTestDatabase, startOwnServer, type TestDatabase } from '../support/server.js';
@@ -68,6 +70,44 @@ describe('a connection that is closed', () => {
     },
     30_000,
   );
+});
+
+describe('a database that is drained', () => {
+  let target: TestDatabase;
+  let open: OpenDatabases;
+  let db: Database;
+  beforeEach(async () => {
+    target = await createTestDatabase();
+    open = await compileDatabases({ Workers: 0, Connections: { Main: connectionOf(target) } });
+    await open.module.init();
+    db = open.manager.get('Main');
+    await db.listen('news', () => {});
+  });
+  afterEach(async () => {
+    await open.module.close();
+    await target.drop();
+  });
+
+  it('does not wait for its listener, and does not listen again', async () => {
+    const began = performance.now();
+    await db.pool.drain(5_000);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await delay(500);
+    expect(open.log.text).not.toContain('LISTEN');
+  });
+
+  it('cuts a transaction between two statements at the end of the time', async () => {
+    const never = new Promise<void>(() => {});
+    const cut = db
+      .transaction(async (tx) => {
+        await tx.query('select 1');
+        await never;
+      })
+      .catch((error: unknown) => (error as { code?: unknown }).code);
+    await eventually(2_000, () => db.pool.stats().leased === 2 && db.inflight().length === 0);
+    await db.pool.drain(300);
+    expect(await cut).toBe('DB_CLOSING');
+  });
 });
 
 describe('an application that is closed', () => {

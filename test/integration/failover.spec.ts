@@ -8,6 +8,7 @@ import {
   DatabaseHealthIndicator,
   HealthModule,
   type Database,
+  type Gap,
   type HostLookup,
 } from '@hydrogen/database';
 import type { EmbeddedServer } from '@hydrogen/embedded';
@@ -271,6 +272,28 @@ describe('a name', () => {
     await eventually(2_000, () => db.pool.hosts()[0]?.addresses.join() === there.host);
     expect(around.log.text).toContain('Main: db.test has moved; ');
     expect(around.log.text).toContain(`Main: connected to 127.0.0.2:${here.port} (standby)`);
+  });
+
+  it('that has moved takes its listener along, and is said to have moved once, though a lease stays', async () => {
+    const here = await startForwarder('127.0.0.1', 0, primary);
+    const there = await startForwarder('127.0.0.2', here.port, other);
+    proxies.push(here, there);
+    let address = here.host;
+    const lookup: HostLookup = (_name, _options, done) => setImmediate(done, null, [{ address, family: 4 }]);
+    const keys = { Host: 'db.test', Port: here.port, DnsRecheckMs: 100 };
+    const { db, around } = await open({ ...keys, Tls: { Mode: 'disable' } }, { lookup });
+    const heard: string[] = [];
+    const gaps: Gap[] = [];
+    await db.listen('news', (payload) => void heard.push(payload), { onGap: (gap) => void gaps.push(gap) });
+    await using lease = await db.acquire();
+    expect(await lease.one(PORT)).toEqual({ port: primary.port });
+    address = there.host;
+    await eventually(2_000, () => gaps.length === 1);
+    await other.query(`notify news, 'there'`, SPEC.name);
+    await eventually(2_000, () => heard.join() === 'there');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(around.log.text.match(/has moved; 2 connections/g)).toHaveLength(1);
+    expect(around.log.text.match(/has moved/g)).toHaveLength(1);
   });
 
   it('that cannot be looked up is told as such', async () => {

@@ -61,6 +61,17 @@ class Routes {
     return sleep(this.db, 0.4);
   }
 
+  /** A lease, and a time that ends in spite of the client's leaving. */
+  @Get('kept-lease')
+  @RequestDeadline({ timeoutMs: 1_500, cancelOnDisconnect: false })
+  async keptLease(): Promise<string> {
+    const lease = await this.db.acquire();
+    leases.push(lease);
+    await sleep(lease, 0.4);
+    await sleep(lease, 0.2);
+    return sleep(lease, 8);
+  }
+
   @Get('transaction')
   @RequestDeadline(10_000)
   transaction(): Promise<string> {
@@ -178,6 +189,15 @@ describe('a client that leaves', () => {
     await leaveDuring('kept', 'select pg_sleep');
     await eventually(2_000, () => heard.length > 0);
     expect(heard).toEqual(['ok']);
+  });
+
+  it('and is waited for takes neither a lease nor the deadline from the handler; what it forgot goes at its end', async () => {
+    await leaveDuring('kept-lease', 'select pg_sleep');
+    await eventually(1_000, () => heard.length === 2);
+    expect([heard, warnings]).toEqual([['ok', 'ok'], []]);
+    await eventually(3_000, () => heard.length === 3 && open.db.pool.stats().leased === 0);
+    expect(heard[2]).toMatch(/^DB_DEADLINE .*the request's/);
+    expect(warnings.join('\n')).toContain('not given back by the end of the request');
   });
 });
 

@@ -112,7 +112,7 @@ export class DatabaseManager {
     if (!runtime && !this.#disabled.delete(name)) throw this.unknown(name);
     this.#runtimes.delete(name);
     if (!runtime) return;
-    const closing = this.#closeRuntime(runtime, systemClock.now() + this.settings.ShutdownTimeoutMs);
+    const closing = runtime.end('close', systemClock.now() + this.settings.ShutdownTimeoutMs);
     this.#removing.add(closing);
     await closing.finally(() => this.#removing.delete(closing));
   }
@@ -219,14 +219,8 @@ export class DatabaseManager {
     const deadline = this.#closeBy ?? systemClock.now() + this.settings.ShutdownTimeoutMs;
     // Reverse of creation, side by side: the longest drain bounds them all.
     const runtimes = this.runtimes().toReversed();
-    await Promise.all(runtimes.map((runtime) => this.#closeRuntime(runtime, deadline)));
+    await Promise.all(runtimes.map((runtime) => runtime.end('close', deadline)));
     await Promise.all(this.#removing);
     await Promise.all(this.#options.workers.map((worker) => worker.close()));
-  }
-
-  async #closeRuntime({ health, hosts, executor }: DatabaseRuntime, deadline: number): Promise<void> {
-    health.close();
-    hosts.close();
-    await executor.close(deadline);
   }
 }

@@ -48,6 +48,8 @@ export interface DatabaseRuntime {
   readonly hosts: DatabaseHosts;
   /** From now on MinConnections are kept open. At the start, or with the first connection. */
   readonly warm: () => void;
+  /** Ends all of it: nobody looks after what is ending, and what runs may end until the deadline. Never rejects. */
+  readonly end: (how: 'drain' | 'close', deadline: number) => Promise<void>;
   /** Of the connection opened last. */
   readonly server: () => ConnectionInfo | undefined;
   /** What its first connection was told; undefined before. */
@@ -132,7 +134,13 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     log,
     name,
   });
-  const database = new Database(name, executor, { recorder: observer.recorder, hosts });
+  const end = (how: 'drain' | 'close', deadline: number): Promise<void> => {
+    health.close();
+    hosts.close();
+    return executor[how](deadline);
+  };
+  const drain = (ms: number): Promise<void> => end('drain', clock.now() + ms);
+  const database = new Database(name, executor, { recorder: observer.recorder, hosts, drain });
   return {
     name,
     settings,
@@ -140,6 +148,7 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
     health,
     hosts,
     warm,
+    end,
     observer,
     database,
     server: () => server,

@@ -32,7 +32,7 @@ export interface DatabasePool {
   recycle(): void;
   /**
    * Ends this database, for good: new work is refused with `DB_CLOSING`; who waits or runs may end within `ms`, the rest is
-   * cut off. Settles when nothing is open. Never rejects.
+   * cut off; listening ends at once. Settles when nothing is open. Never rejects.
    */
   drain(ms: number): Promise<void>;
   /**
@@ -49,6 +49,7 @@ export interface DatabasePool {
 export interface DatabaseParts {
   readonly recorder: PoolRecorder;
   readonly hosts: DatabaseHosts;
+  readonly drain: (ms: number) => Promise<void>;
 }
 
 export class Database extends Queryable implements Transaction {
@@ -161,8 +162,8 @@ export class Database extends Queryable implements Transaction {
 }
 
 /** What an operator may do, and no more: leases are taken and given back by the executor alone. */
-function operationsOf(executor: DatabaseExecutor, { recorder, hosts }: DatabaseParts): DatabasePool {
-  const { pool, context } = executor;
+function operationsOf(executor: DatabaseExecutor, { recorder, hosts, drain }: DatabaseParts): DatabasePool {
+  const { pool } = executor;
   return {
     get state() {
       return pool.state;
@@ -173,7 +174,7 @@ function operationsOf(executor: DatabaseExecutor, { recorder, hosts }: DatabaseP
     pause: () => pool.pause(),
     resume: () => pool.resume(),
     recycle: () => pool.recycle(),
-    drain: (ms) => pool.drain(context.clock.now() + ms),
+    drain,
     rebalance: () => hosts.rebalance(pool),
     hosts: () => hosts.stats(),
   };

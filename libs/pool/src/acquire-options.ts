@@ -27,6 +27,11 @@ export interface AcquireOptions {
    * resource reports its death while it is held; it is for the holder to discard it.
    */
   readonly onLost?: (reason: Error) => void;
+  /**
+   * For a lease that is not given back by itself: called once, in a microtask, when its resource is to be replaced (`recycle`,
+   * `replace`) while it is held. It stays usable, and is closed when it is given back. Nobody is told of its age.
+   */
+  readonly onOutdated?: () => void;
   /** Acquiring stack for leak and holder reports. Capturing costs microseconds, so it is the caller's choice. */
   readonly stack?: string | Error;
 }

@@ -3,10 +3,10 @@
 import type { ConnectBackoff } from './connect-backoff.js';
 import type { EntryCloser } from './entry-closer.js';
 import type { EntryProver } from './entry-prover.js';
-import type { Loan } from './loan.js';
 import type { PoolCore } from './pool-core.js';
 import type { PoolEntry } from './pool-entry.js';
 import type { StandingRecall } from './standing-recall.js';
+import { tellHolder } from './tell-holder.js';
 
 export class EntryLosses<T extends object> {
   constructor(
@@ -29,24 +29,12 @@ export class EntryLosses<T extends object> {
     }
     // Its holder would find out with the next one's work.
     this.recall.recallWhere((each) => each === entry);
-    if (entry.loan !== undefined) this.tell(entry.loan, reason);
+    const { loan } = entry;
+    const { onLost } = loan?.options ?? {};
+    if (loan !== undefined && onLost !== undefined) tellHolder(core, loan, () => onLost(reason));
     if (entry.state === 'idle') this.closer.close(entry, 'broken');
     else entry.step?.fail(reason);
     this.prover.suspectAll();
     core.dispatch();
-  }
-
-  /** In a microtask, so that a holder who is just being granted the lease has it in hand by then. */
-  private tell(loan: Loan, reason: Error): void {
-    const { onLost } = loan.options;
-    if (onLost === undefined) return;
-    queueMicrotask(() => {
-      if (loan.ended) return;
-      try {
-        onLost(reason);
-      } catch (error) {
-        this.core.observer.callbackFailed(error);
-      }
-    });
   }
 }

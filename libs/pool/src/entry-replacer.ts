@@ -1,9 +1,10 @@
 // Takes entries out of use by somebody's choice, not by their age: all that fit at once, or one by one, each after another has
-// been opened in its place. Which of them is the caller's matter; a lent one goes when it comes back.
+// been opened in its place. Which of them is the caller's matter; a lent one goes when it comes back, and its holder may ask to be told.
 import type { EntryCloser } from './entry-closer.js';
 import type { PoolCore } from './pool-core.js';
 import type { PoolEntry } from './pool-entry.js';
 import type { StandingRecall } from './standing-recall.js';
+import { tellHolder } from './tell-holder.js';
 import type { WarmUp } from './warm-up.js';
 
 export class EntryReplacer<T extends object> {
@@ -67,8 +68,9 @@ export class EntryReplacer<T extends object> {
 
   private retire(entry: PoolEntry<T>): void {
     entry.outdated = true;
-    if (entry.state === 'idle') this.closer.close(entry, 'evicted');
-    else this.recall.recallWhere((each) => each === entry);
+    if (entry.state === 'idle') return this.closer.close(entry, 'evicted');
+    this.recall.recallWhere((each) => each === entry);
+    if (entry.loan !== undefined) tellHolder(this.core, entry.loan, entry.loan.options.onOutdated);
   }
 }
 

@@ -1,6 +1,7 @@
-// Kept leases: held for good by design, so that nobody is told of a leak, and their holder is told of a death.
+// Kept leases: held for good by design, so that nobody is told of a leak, and their holder is told of a death, and of the wish
+// that their resource be replaced.
 import { describe, expect, it, jest } from '@jest/globals';
-import { makeKit } from '../test/pool-kit.js';
+import { makeKit, type Kit } from '../test/pool-kit.js';
 
 describe('a kept lease', () => {
   it('is no leak; another beside it is', async () => {
@@ -46,5 +47,40 @@ describe('a kept lease', () => {
     second.resource.lost(new Error('dead'));
     await clock.settle();
     expect(seen.named('callbackFailed')).toEqual([[mine]]);
+  });
+
+  it.each<[string, (pool: Kit['pool']) => unknown]>([
+    ['recycle', (pool) => pool.recycle()],
+    ['recycle with a condition', (pool) => pool.recycle(({ id }) => id === 1)],
+    ['replace', (pool) => pool.replace(({ id }) => id === 1)],
+  ])('hears once that its resource is to be replaced, by %s, and keeps it until then', async (_name, act) => {
+    const { acquire, clock, pool, manager } = makeKit({ max: 3 });
+    const onOutdated = jest.fn();
+    const lease = await acquire({ onLost: () => {}, onOutdated });
+    void act(pool);
+    expect(onOutdated).not.toHaveBeenCalled();
+    await clock.settle();
+    pool.recycle(() => true);
+    pool.recycle();
+    await clock.settle();
+    expect(onOutdated).toHaveBeenCalledTimes(1);
+    expect([lease.wanted, lease.resource.id]).toEqual([false, 1]);
+    await lease.release();
+    await clock.settle();
+    expect(manager.destroyed).toContainEqual({ id: 1, reason: 'evicted' });
+  });
+
+  it('hears nothing of what is done to others, nor after its end', async () => {
+    const { acquire, clock, pool } = makeKit({ max: 2 });
+    const onOutdated = jest.fn();
+    const lease = await acquire({ onOutdated });
+    pool.recycle(({ id }) => id !== 1);
+    pool.pause();
+    pool.resize({ max: 1 });
+    await clock.settle();
+    pool.recycle();
+    await lease.release();
+    await clock.settle();
+    expect(onOutdated).not.toHaveBeenCalled();
   });
 });

@@ -29,6 +29,6 @@ export interface PoolObserver {
   ceilingMoved?(ceiling: number, max: number): void;
   /** A lease's handle was garbage-collected before its end; the resource is discarded. `stack` is where it was acquired. */
   reclaimed?(heldMs: number, stack?: string): void;
-  /** A borrower's `onWanted` threw. */
+  /** A borrower's `onWanted`, `onLost` or `onOutdated` threw. */
   callbackFailed?(error: unknown): void;
 }

@@ -36,7 +36,7 @@ export interface Pool<T extends object> {
   resume(): void;
   /**
    * Every resource made before this call is replaced, or those for which `where` is true: idle ones now, lent ones as they
-   * return, standing leases are wanted back.
+   * return, standing leases are wanted back, and holders of others hear of it by `onOutdated`.
    */
   recycle(where?: (resource: T) => boolean): void;
   /**

@@ -125,11 +125,9 @@ export class ResourcePool<T extends object> implements Pool<T> {
   }
 
   recycle(where?: (resource: T) => boolean): void {
-    if (where !== undefined) return this.#replacer.outdate(where);
-    const { generation } = this.#core;
-    this.#core.generation++;
-    this.evictIdle();
-    this.#recall.recallWhere((entry) => entry.generation <= generation);
+    // Those that are being opened as well: of them nobody can say where they will be.
+    if (where === undefined) this.#core.generation++;
+    this.#replacer.outdate(where ?? (() => true));
   }
 
   replace(where: (resource: T) => boolean): Promise<T | undefined> {

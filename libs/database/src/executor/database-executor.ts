@@ -200,12 +200,13 @@ export class DatabaseExecutor implements Runner {
   }
 
   /** New work is refused; what runs may end until then. Settles when nothing is open; no timer is left. Never rejects. */
-  async close(deadline: number): Promise<void> {
-    this.#unwatch?.();
-    void this.#listening.close();
-    await this.pool.close(deadline);
-    this.transactions.cut();
-    this.context.deadlines.close();
+  drain(deadline: number): Promise<void> {
+    return this.#end(this.pool.drain(deadline));
+  }
+
+  /** The same, and then closed for good. */
+  close(deadline: number): Promise<void> {
+    return this.#end(this.pool.close(deadline));
   }
 
   transactionFigures(): TransactionFigures {
@@ -227,6 +228,15 @@ export class DatabaseExecutor implements Runner {
   /** Calls that wait or run now, oldest first. */
   inflight(): InflightCall[] {
     return this.context.calls.inflight(this.context.clock.now());
+  }
+
+  /** The listener would keep its connection until the pool takes it, and ask for another for ever. */
+  async #end(emptied: Promise<void>): Promise<void> {
+    this.#unwatch?.();
+    void this.#listening.close();
+    await emptied;
+    this.transactions.cut();
+    this.context.deadlines.close();
   }
 
   #wayOf(call: AnyCall, options: RunOptions, place: string | undefined): Way {

@@ -11,6 +11,8 @@ export interface LeaseWish {
   readonly stack?: Error | undefined;
   /** A lease that is held for good: no leak, and told when its connection is lost. */
   readonly onLost?: ((reason: Error) => void) | undefined;
+  /** Told when its connection is to be replaced; it is usable until it is given back. */
+  readonly onOutdated?: (() => void) | undefined;
 }
 
 const ANY: LeaseWish = {};
@@ -18,16 +20,22 @@ const ANY: LeaseWish = {};
 export class LeaseTaker {
   constructor(private readonly door: Door) {}
 
+  /** Not every connection is held: one more can be had without anybody's giving back his. */
+  get room(): boolean {
+    const { leased, standing, ceiling } = this.door.pool.stats();
+    return leased - standing < ceiling;
+  }
+
   /** One that is there now. */
-  tryTake(budget: Budget, { place, stack, onLost }: LeaseWish = ANY): Lease<Connection> | undefined {
+  tryTake(budget: Budget, { place, stack, onLost, onOutdated }: LeaseWish = ANY): Lease<Connection> | undefined {
     const { pool, context } = this.door;
-    const lease = pool.tryAcquire({ deadline: budget.deadline, place, stack, onLost });
+    const lease = pool.tryAcquire({ deadline: budget.deadline, place, stack, onLost, onOutdated });
     if (lease !== undefined) context.trace.took(budget, lease.resource);
     return lease;
   }
 
   /** Waits at most AcquireTimeoutMs. @throws DatabaseError */
-  async take(budget: Budget, { place, stack, onLost }: LeaseWish = ANY): Promise<Lease<Connection>> {
+  async take(budget: Budget, { place, stack, onLost, onOutdated }: LeaseWish = ANY): Promise<Lease<Connection>> {
     const { pool, context } = this.door;
     const { clock, database, target, limits } = context;
     this.door.check(budget);
@@ -39,7 +47,7 @@ export class LeaseTaker {
     if (refusal) throw refusal;
     const signals = joined(budget.signals);
     try {
-      const lease = await pool.acquire({ deadline, signal: signals.signal, place, stack, onLost });
+      const lease = await pool.acquire({ deadline, signal: signals.signal, place, stack, onLost, onOutdated });
       context.trace.granted(budget, lease.resource, lease.waitedMs);
       return lease;
     } catch (error) {

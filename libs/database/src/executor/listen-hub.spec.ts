@@ -1,9 +1,9 @@
-// Listening over connections that die, answer late or refuse: who is called, who is told of the gap, and that the
-// connection always comes back.
+// Listening over connections that die, answer late, refuse or are to be replaced: who is called, who is told of the gap, and that
+// the connection always comes back.
 import { describe, expect, it } from '@jest/globals';
 import { executorKit, type ExecutorKit, type KitOptions } from '../../test-support/executor-kit.js';
 import { rejection } from '../../test-support/failure.js';
-import { settle, type FakeConnection } from '../../test-support/fake-connection.js';
+import { settle, type FakeConnection, type FakeExecution } from '../../test-support/fake-connection.js';
 import { databaseError } from '../errors/database.error.js';
 import type { Gap, ListenOptions, Subscription } from './subscription.js';
 
@@ -112,6 +112,111 @@ describe('listening', () => {
     expect(kit.sent().at(-1)).toBe('2: listen "a"');
   });
 
+  describe('on a connection that is to be replaced', () => {
+    it.each<[string, (kit: ExecutorKit) => unknown]>([
+      [
+        'recycled with its server',
+        ({ executor, connections }) => executor.pool.recycle((each) => each === connections[0]),
+      ],
+      ['recycled with all', ({ executor }) => executor.pool.recycle()],
+      ['replaced', ({ executor, connections }) => executor.pool.replace((each) => each === connections[0])],
+    ])('%s, goes to another one, listens there first, and tells of the gap', async (_name, act) => {
+      const held: FakeExecution[] = [];
+      const kit = open({
+        onExecute: (execution, { info }) => {
+          const asks = execution.statement.text === 'select 1';
+          if (held.length < 3 && (asks || info.processId === 2)) held.push(execution);
+          else setImmediate(() => execution.succeed());
+        },
+      });
+      const gaps: Gap[] = [];
+      await kit.listen('a', { onGap: (gap) => void gaps.push(gap) });
+      await kit.listen('b');
+      const began = Date.now();
+      const [old] = kit.connections as [FakeConnection];
+      const closed = (): boolean => old.asked.some(({ what }) => what === 'close');
+      await pass(kit, 5_000);
+      void act(kit);
+      await pass(kit, 100);
+      held[0]?.succeed();
+      await pass(kit, 100);
+      old.listener?.('a', 'still heard', 1);
+      expect([kit.heard, closed(), gaps.length]).toEqual([['a: still heard'], false, 0]);
+      held[1]?.succeed();
+      await pass(kit, 100);
+      expect([closed(), gaps.length]).toEqual([false, 1]);
+      // What was sent before the new one listened may come late: it stands in front of the last answer.
+      old.listener?.('a', 'on its way', 1);
+      held[2]?.succeed();
+      await pass(kit, 100);
+      expect(kit.sent().slice(-3)).toEqual(['2: listen "a"', '2: listen "b"', '1: select 1']);
+      expect(closed()).toBe(true);
+      // It may have been the wrong server from the first moment on.
+      const message = expect.stringContaining('replaced');
+      expect(gaps[0]?.reason).toMatchObject({ code: 'DB_CONNECTION_LOST', message });
+      expect(began - Number(gaps[0]?.since)).toBeGreaterThan(4_000);
+      old.listener?.('a', 'late', 1);
+      last(kit).listener?.('a', 'there', 1);
+      expect(kit.heard.slice(1)).toEqual(['a: on its way', 'a: there']);
+      await pass(kit, 40_000);
+      expect([kit.sent().at(-1), gaps.length, kit.warnings]).toEqual(['2: select 1', 1, []]);
+      expect(kit.executor.pool.stats()).toMatchObject({ leased: 1, total: 1 });
+    });
+
+    it('gives back first where all are held, and has another', async () => {
+      const kit = open();
+      const gaps: Gap[] = [];
+      await kit.listen('a', { onGap: (gap) => void gaps.push(gap) });
+      const other = await kit.executor.acquire({});
+      kit.executor.pool.recycle((each) => each === kit.connections[0]);
+      await pass(kit, 100);
+      expect([kit.sent(), gaps.length]).toEqual([['1: listen "a"', '3: listen "a"'], 1]);
+      await other.release();
+    });
+
+    it('stays on it, and hears it, as long as there is no other', async () => {
+      let refusing = false;
+      const kit = open({
+        onExecute: (execution) =>
+          setImmediate(() =>
+            refusing
+              ? execution.fail(databaseError({ code: 'DB_READ_ONLY', message: 'standby', sqlState: '25006' }))
+              : execution.succeed(),
+          ),
+      });
+      const gaps: Gap[] = [];
+      const subscription = await kit.listen('a', { onGap: (gap) => void gaps.push(gap) });
+      const [old] = kit.connections as [FakeConnection];
+      refusing = true;
+      kit.executor.pool.recycle((each) => each === old);
+      await pass(kit, 5_000);
+      old.listener?.('a', 'x', 1);
+      expect([kit.heard, gaps.length]).toEqual([['a: x'], 0]);
+      expect(kit.warnings.length).toBeGreaterThan(3);
+      expect(kit.warnings.length).toBeLessThan(12);
+      refusing = false;
+      await pass(kit, 5_000);
+      expect([kit.sent().at(-1), gaps.length]).toEqual(['1: select 1', 1]);
+      expect(kit.executor.pool.stats()).toMatchObject({ leased: 1 });
+      await subscription.close();
+      await pass(kit, 100);
+      expect(kit.executor.pool.stats()).toMatchObject({ leased: 0 });
+      expect(kit.clock.pendingRefTimers).toBe(0);
+    });
+
+    it('leaves it also when it was to be replaced before it listened', async () => {
+      const kit = open({ onExecute: () => {} });
+      const listening = kit.listen('a');
+      await settle();
+      kit.executor.pool.recycle();
+      await settle();
+      kit.connections[0]?.last.succeed();
+      await listening;
+      await pass(kit, 100);
+      expect(kit.sent()).toEqual(['1: listen "a"', '2: listen "a"']);
+    });
+  });
+
   it('refuses a connection whose session is shared by a pooler, and gives it back', async () => {
     const kit = open({
       onConnect: (connection: FakeConnection) =>
@@ -146,14 +251,21 @@ describe('listening', () => {
     expect((await rejection(stuck)).code).toBe('DB_DEADLINE');
   });
 
-  it('ends with the database: nobody is called, nothing is tried again', async () => {
-    const kit = open();
-    const subscription = await kit.listen('a');
-    await kit.executor.close(kit.clock.now());
-    last(kit).listener?.('a', 'late', 1);
-    await pass(kit, 1_000);
-    await subscription.close();
-    expect([kit.heard, kit.executor.pool.stats().total, kit.clock.pendingTimers]).toEqual([[], 0, 0]);
-    expect((await rejection(kit.listen('a'))).code).toBe('DB_CLOSING');
-  });
+  it.each(['close', 'drain'] as const)(
+    'ends with the database (%s) at once: nobody is called, nothing is tried again',
+    async (how) => {
+      const kit = open();
+      const subscription = await kit.listen('a');
+      const began = kit.clock.now();
+      await kit.executor[how](began + 10_000);
+      expect([kit.clock.now(), kit.executor.pool.state]).toEqual([began, how === 'close' ? 'closed' : 'draining']);
+      last(kit).listener?.('a', 'late', 1);
+      await pass(kit, 1_000);
+      await subscription.close();
+      expect([kit.heard, kit.executor.pool.stats().total, kit.clock.pendingTimers]).toEqual([[], 0, 0]);
+      await pass(kit, 60_000);
+      expect([kit.warnings, kit.clock.pendingTimers]).toEqual([[], 0]);
+      expect((await rejection(kit.listen('a'))).code).toBe('DB_CLOSING');
+    },
+  );
 });

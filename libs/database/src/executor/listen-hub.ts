@@ -1,5 +1,5 @@
-// All listening of one database: its channels share one connection, which is made anew when it is lost; then every listener
-// hears of the gap. Changes happen one after the other, each on its own time.
+// All listening of one database: its channels share one connection, which is made anew when it is lost, and left for another
+// when it is to be replaced; then every listener hears of the gap. Changes happen one after the other, each on its own time.
 import type { Timer } from '@hydrogen/pool';
 import { databaseError, type DatabaseError } from '../errors/database.error.js';
 import { detached } from '../scope/call-scope.js';
@@ -95,16 +95,15 @@ export class ListenHub {
     }).catch(() => {});
   }
 
-  /** The session, made if there is none, and listening to all that is asked for. */
+  /** The session, made if there is none that may stay, and listening to all that is asked for. */
   async #connected(budget: Budget): Promise<ListenSession> {
     if (this.#closed) throw this.#closing();
-    if (this.#session !== undefined) return this.#session;
+    if (this.#session?.outdated === false) return this.#session;
     this.#retry?.cancel();
     try {
-      const session = await this.#open(budget);
-      this.#failures = 0;
-      this.#tellGaps();
-      return session;
+      // The new one would wait for the old one's place.
+      if (!this.#options.taker.room) await this.#leave()?.close();
+      return await this.#open(budget);
     } catch (error) {
       this.#listenAgain();
       throw error;
@@ -117,44 +116,69 @@ export class ListenHub {
         ...this.#options,
         onNotification: (channel, payload, processId) => this.#notify(channel, payload, processId),
         onLost: (lost, reason) => this.#lost(lost, reason),
+        // In its turn: it may be the one that is just being made.
+        onOutdated: (outdated) => this.#takeUp(() => this.#session === outdated),
       },
       budget,
     );
-    this.#session = session;
     try {
       for (const channel of this.#channels.keys()) await session.listen(channel, budget);
       if (this.#closed) throw this.#closing();
-      return session;
+      if (session.lost !== undefined) throw session.lost;
     } catch (error) {
-      if (this.#session === session) this.#session = undefined;
       void session.close();
       throw error;
     }
+    // Not before, and not at once: what is sent in between is heard of both rather than of none.
+    void this.#leave()?.hearOut();
+    this.#session = session;
+    this.#failures = 0;
+    this.#tellGaps();
+    return session;
+  }
+
+  /** The one that is to be replaced. Nobody can say since when its server has been the wrong one: at worst from its beginning. */
+  #leave(): ListenSession | undefined {
+    const session = this.#session;
+    if (session === undefined) return undefined;
+    this.#session = undefined;
+    const { database } = this.#options.context;
+    const message = `${database}: the connection that listened was replaced: its server was left, or connections were recycled`;
+    this.#missed(session.beganAt, databaseError({ code: 'DB_CONNECTION_LOST', message, database }));
+    return session;
   }
 
   #lost(session: ListenSession, reason: Error): void {
     if (this.#session !== session) return;
     this.#session = undefined;
-    const { clock } = this.#options.context;
-    const since = new Date(Date.now() - (clock.now() - session.aliveAt));
-    for (const listener of this.#listeners()) listener.gap ??= { since, reason };
+    this.#missed(session.aliveAt, reason);
     this.#listenAgain();
   }
 
+  /** @param at on the clock: from when on something may have been missed */
+  #missed(at: number, reason: Error): void {
+    const since = new Date(Date.now() - (this.#options.context.clock.now() - at));
+    for (const listener of this.#listeners()) listener.gap ??= { since, reason };
+  }
+
   #listenAgain(): void {
-    const { context, warn } = this.#options;
     if (this.#closed || this.#channels.size === 0) return;
     const pause = this.#failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
     this.#failures++;
     this.#retry?.cancel();
     // Half of it at random: a hundred services that lost one server do not come back in one moment.
-    this.#retry = context.clock.setTimer(pause * (0.5 + Math.random() / 2), () => {
-      const timeoutMs = context.limits.acquireTimeoutMs + ATTEMPT_MS;
-      this.#inTurn(async () => {
-        if (this.#channels.size > 0) await this.#connected(context.ownBudget(timeoutMs));
-      }).catch((error: unknown) => {
-        if (!this.#closed) warn(`${context.database}: LISTEN is not taken up again yet: ${(error as Error).message}`);
-      });
+    const { clock } = this.#options.context;
+    this.#retry = clock.setTimer(pause * (0.5 + Math.random() / 2), () => this.#takeUp());
+  }
+
+  /** @param wanted asked in its turn */
+  #takeUp(wanted: () => boolean = () => true): void {
+    const { context, warn } = this.#options;
+    const timeoutMs = context.limits.acquireTimeoutMs + ATTEMPT_MS;
+    this.#inTurn(async () => {
+      if (this.#channels.size > 0 && wanted()) await this.#connected(context.ownBudget(timeoutMs));
+    }).catch((error: unknown) => {
+      if (!this.#closed) warn(`${context.database}: LISTEN is not taken up again yet: ${(error as Error).message}`);
     });
   }
 

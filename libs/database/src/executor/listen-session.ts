@@ -12,7 +12,7 @@ import type { LeaseTaker } from './lease-taker.js';
 import { RowsCall } from './rows-call.js';
 
 const HEARTBEAT_MS = 30_000;
-/** Time for the answer to a heartbeat, and for UNLISTEN. */
+/** Time for the answer to a heartbeat or a last question, and for UNLISTEN. */
 const ANSWER_MS = 5_000;
 
 export interface ListenSessionOptions {
@@ -23,6 +23,8 @@ export interface ListenSessionOptions {
   readonly onNotification: NotificationListener;
   /** Once, unless it was closed. The connection is given up by then. */
   readonly onLost: (session: ListenSession, reason: Error) => void;
+  /** Its connection is to be replaced: the others have left its server, or somebody has recycled them. It listens until it is closed. */
+  readonly onOutdated: (session: ListenSession) => void;
 }
 
 export class ListenSession {
@@ -32,6 +34,10 @@ export class ListenSession {
   #over = false;
   /** On the clock: the last sign of life. */
   aliveAt = 0;
+  /** On the clock. */
+  beganAt = 0;
+  lost: Error | undefined;
+  outdated = false;
 
   private constructor(options: ListenSessionOptions) {
     this.#options = options;
@@ -41,7 +47,11 @@ export class ListenSession {
   static async open(options: ListenSessionOptions, budget: Budget): Promise<ListenSession> {
     const session = new ListenSession(options);
     const { context, taker, place } = options;
-    const wish = { place, onLost: (reason: Error) => session.#lose(reason) };
+    const wish = {
+      place,
+      onLost: (reason: Error) => session.#lose(reason),
+      onOutdated: () => session.#outdate(),
+    };
     const lease = taker.tryTake(budget, wish) ?? (await taker.take(budget, wish));
     session.#begin(lease, new HeldConnection(context, lease, () => {}));
     return session;
@@ -56,6 +66,12 @@ export class ListenSession {
   async unlisten(channel: string): Promise<void> {
     const budget = this.#options.context.ownBudget(ANSWER_MS);
     await this.#run(command(`unlisten ${sql.identifier(channel).text}`), budget).catch(() => {});
+  }
+
+  /** Closes it when what was sent before this moment has been heard: it stands in front of the next answer. Never rejects. */
+  async hearOut(): Promise<void> {
+    await this.#ask().catch(() => {});
+    await this.close();
   }
 
   /** Gives the connection back, which ends all listening. Idempotent, never rejects. */
@@ -75,7 +91,7 @@ export class ListenSession {
       const message = `${database}: LISTEN needs a session of its own, and the pooler in front of the server shares them`;
       throw databaseError({ code: 'DB_UNSUPPORTED', message, database });
     }
-    this.aliveAt = clock.now();
+    this.aliveAt = this.beganAt = clock.now();
     connection.onNotification((channel, payload, processId) => {
       this.aliveAt = clock.now();
       if (!this.#over) onNotification(channel, payload, processId);
@@ -97,16 +113,26 @@ export class ListenSession {
 
   async #beat(): Promise<void> {
     try {
-      await this.#run(command('select 1'), this.#options.context.ownBudget(ANSWER_MS));
+      await this.#ask();
       if (!this.#over) this.#beatLater();
     } catch (error) {
       this.#lose(error as Error);
     }
   }
 
+  async #ask(): Promise<void> {
+    await this.#run(command('select 1'), this.#options.context.ownBudget(ANSWER_MS));
+  }
+
   #lose(reason: Error): void {
     if (this.#over) return;
+    this.lost = reason;
     void this.close();
     this.#options.onLost(this, reason);
+  }
+
+  #outdate(): void {
+    this.outdated = true;
+    if (!this.#over) this.#options.onOutdated(this);
   }
 }

@@ -14,15 +14,18 @@ export interface Notification {
 /** May be async; what it throws is logged as a warning. Notifications do not wait for it. */
 export type NotificationHandler = (payload: string, notification: Notification) => void | Promise<void>;
 
-/** Notifications may have been missed: the connection was lost, and is there again. */
+/** Notifications may have been missed: the connection was lost, or its server left by all, and there is another. */
 export interface Gap {
-  /** The last moment at which the old connection is known to have been alive. */
+  /**
+   * The last moment at which the old connection is known to have been alive. Of one that was left alive: when it was opened, for
+   * nobody can say since when its server has not been the right one any more.
+   */
   readonly since: Date;
   readonly reason: Error;
 }
 
 export interface ListenOptions extends Pick<QueryOptions, 'timeoutMs' | 'signal'> {
-  /** Called when it listens again after a loss: the place to read anew what the notifications tell of. */
+  /** Called when it listens again after a loss, or elsewhere after a move: the place to read anew what the notifications tell of. */
   readonly onGap?: (gap: Gap) => void | Promise<void>;
 }
 

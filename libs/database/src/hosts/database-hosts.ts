@@ -50,6 +50,8 @@ export class DatabaseHosts {
   readonly #order: HostOrder;
   readonly #dialler: Dialler;
   readonly #watch: DnsWatch;
+  /** Said to have moved. A lease may keep them open for long, and each look finds them again. */
+  readonly #left = new WeakSet<object>();
   #rebalancing: Promise<number> | undefined;
 
   constructor(options: DatabaseHostsOptions) {
@@ -130,8 +132,15 @@ export class DatabaseHosts {
 
   #moved(moved: ReadonlySet<object>): void {
     const { database, warn, recycle } = this.#options;
-    const names = new Set([...moved].map((each) => this.#sites.of(each)?.host.name));
-    warn(`${database}: ${[...names].join(', ')} has moved; ${moved.size} connections at its old address are given up`);
+    const news = [...moved].filter((each) => !this.#left.has(each));
+    const names = new Set(news.map((each) => this.#sites.of(each)?.host.name));
+    for (const each of news) this.#left.add(each);
+    if (news.length > 0) {
+      warn(
+        `${database}: ${[...names].join(', ')} has moved; ${news.length} connections at its old address are given up`,
+      );
+    }
+    // Those of which it was said before, too: one that was fresh from its connect then was not in the pool yet.
     recycle((each) => moved.has(each));
   }
 }

@@ -1,8 +1,12 @@
-// Names that move, names that rotate, and a watch that leaves no timer behind.
+// Names that move, names that rotate, what is said of it, and a watch that leaves no timer behind.
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '@hydrogen/pool';
+import { FakeConnection } from '../../test-support/fake-connection.js';
 import type { Connection } from '../connection/connection.js';
+import type { Connector, ConnectRequest } from '../connection/connector.js';
+import { NO_CODECS } from '../connection/type-options.js';
 import { Addresses } from './addresses.js';
+import { DatabaseHosts } from './database-hosts.js';
 import { DnsWatch } from './dns-watch.js';
 import { Listings } from './listings.js';
 import { OpenSites } from './open-sites.js';
@@ -110,5 +114,44 @@ describe('the watch over names', () => {
     const off = kit(0);
     off.open('1.1.1.1');
     expect(off.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a name that has moved while leases keep their connections', () => {
+  it('is said to have moved once for each connection, and its connections are asked for at every look', async () => {
+    const clock = new ManualClock();
+    const warnings: string[] = [];
+    const recycled: number[] = [];
+    const open: Connection[] = [];
+    let address = '1.1.1.1';
+    const hosts = new DatabaseHosts({
+      database: 'Main',
+      hosts: [{ name: 'db.test', port: 5432 }],
+      target: 'any',
+      dnsRecheckMs: EVERY,
+      clock,
+      lookup: (_name, _options, done) => done(null, [{ address, family: 4 }]),
+      warn: (message) => void warnings.push(message),
+      recycle: (which) => void recycled.push(open.filter(which).length),
+    });
+    const inner: Connector = { place: 'inline', load: 0, connect: async () => new FakeConnection() };
+    const connect = async (): Promise<void> => {
+      const context = { budgetMs: 1_000, signal: new AbortController().signal };
+      open.push(await hosts.over(inner).connect({} as ConnectRequest, context, { lost: () => {} }, NO_CODECS));
+    };
+    const said = (count: number): string =>
+      `Main: db.test has moved; ${count} connections at its old address are given up`;
+    await connect();
+    await connect();
+    address = '2.2.2.2';
+    await clock.advanceAsync(10 * EVERY);
+    expect(warnings).toEqual([said(2)]);
+    expect(recycled).toEqual(Array(10).fill(2));
+    await connect();
+    address = '3.3.3.3';
+    await clock.advanceAsync(10 * EVERY);
+    expect(warnings).toEqual([said(2), said(1)]);
+    expect(recycled.slice(10)).toEqual(Array(10).fill(3));
+    hosts.close();
   });
 });

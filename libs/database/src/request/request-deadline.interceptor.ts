@@ -67,14 +67,22 @@ function http(
   const response = nodeResponse(exchange.getResponse());
   const controller = options.cancelOnDisconnect ? new AbortController() : undefined;
   const scope = new RequestScope(deadlineOf(timeoutMs), controller?.signal);
-  // The handler's own end says nothing: a result that is streamed is still being read then.
+  let handled = false;
+  let left = false;
+  // The handler's own end says nothing: a result that is streamed is still being read then. Unless its reader has left before.
+  const ended = (): void => {
+    handled = true;
+    if (left) scope.end();
+  };
   const closed = (): void => {
+    left = true;
     if (!response.writableFinished) controller?.abort(new Error('the client closed the connection'));
-    scope.end();
+    // A handler that shall not be disturbed goes on with its leases and its deadline, as if its client were there.
+    if (handled || response.writableFinished || controller !== undefined) scope.end();
   };
   if (response.closed === true) closed();
   else response.once('close', closed);
-  return within(scope, next);
+  return within(scope, next).pipe(finalize(ended));
 }
 
 function other({ timeoutMs }: { timeoutMs: number }, next: CallHandler): Observable<unknown> {

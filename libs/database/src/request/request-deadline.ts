@@ -6,7 +6,8 @@ export interface RequestDeadlineOptions {
   readonly timeoutMs?: number;
   /**
    * A client that goes away before it is answered ends the calls of its request: waiting ones are dropped, running
-   * statements cancelled, open transactions rolled back. Default true.
+   * statements cancelled, open transactions rolled back. With false its handler goes on to its end as if the client were there,
+   * with its leases and within its deadline. Default true.
    */
   readonly cancelOnDisconnect?: boolean;
   /**

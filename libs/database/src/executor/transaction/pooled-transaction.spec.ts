@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { executorKit, type ExecutorKit, type KitOptions } from '../../../test-support/executor-kit.js';
 import { rejection } from '../../../test-support/failure.js';
-import { lost, type FakeExecution, type FakeConnection } from '../../../test-support/fake-connection.js';
+import { lost, settle, type FakeExecution, type FakeConnection } from '../../../test-support/fake-connection.js';
 import { databaseError } from '../../errors/database.error.js';
 import type { TransactionOptions } from '../../query/query-options.js';
 import type { Transaction } from './pooled-transaction.js';
@@ -56,6 +56,25 @@ describe('a transaction', () => {
     await transact(kit, (tx) => tx.transaction((nested) => nested.query('one')), {});
     expect(texts(kit)).toEqual(['begin; savepoint hydrogen_1', 'one', 'release savepoint hydrogen_1', 'commit']);
   });
+
+  it.each(['close', 'drain'] as const)(
+    'between two statements is cut at the end of the time that its database has to end (%s)',
+    async (how) => {
+      const kit = kitOf();
+      const never = new Promise<void>(() => {});
+      const cut = rejection(transact(kit, (tx) => tx.query('one').then(() => never), {}));
+      await settle();
+      expect(texts(kit)).toEqual(['begin; one']);
+      const ended = kit.executor[how](kit.clock.now() + 1_000);
+      await kit.clock.advanceAsync(900);
+      expect(kit.executor.pool.stats().leased).toBe(1);
+      await kit.clock.advanceAsync(100);
+      await settle();
+      expect((await cut).code).toBe('DB_CLOSING');
+      await ended;
+      expect(kit.clock.pendingTimers).toBe(0);
+    },
+  );
 
   it('is rolled back when its first statement failed, BEGIN having been done', async () => {
     const kit = kitOf();
