@@ -45,14 +45,14 @@ export class ResourcePool<T extends object> implements Pool<T> {
     const attempts = new ConnectAttempts(core);
     this.#closer = new EntryCloser(core);
     const prover = new EntryProver(core, this.#closer);
-    this.#recall = new StandingRecall(core, backoff);
+    this.#recall = new StandingRecall(core, backoff, attempts);
     const losses = new EntryLosses(core, this.#closer, prover, backoff, this.#recall);
     const returner = new EntryReturner(core, this.#closer, prover);
     this.#warmUp = new WarmUp(core);
     const failures = new ConnectFailures(core, backoff, this.#warmUp, this.#recall);
     this.#replacer = new EntryReplacer(core, this.#closer, this.#recall, this.#warmUp);
     this.#opener = new EntryOpener(core, this.#closer, losses, failures, backoff, attempts);
-    this.#lender = new EntryLender(core, prover, returner, backoff);
+    this.#lender = new EntryLender(core, prover, returner, backoff, attempts);
     this.#admission = new Admission(core);
     const housekeeper = new Housekeeper(core, this.#closer, prover, this.#recall, new LeakDetector(core));
     const stopTimers = (): void => {
