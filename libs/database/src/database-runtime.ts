@@ -123,7 +123,8 @@ export function createRuntime(options: RuntimeOptions): DatabaseRuntime {
         () => pool.entries().find(({ resource }) => resource === connection)?.holder?.stack,
       ),
   });
-  const pool = createPool(manager, poolOptions(name, settings), { clock, observer });
+  const answers = (): number => context.answers;
+  const pool = createPool(manager, poolOptions(name, settings), { clock, observer, answers });
   const executor = new DatabaseExecutor(pool, context, { ...executorOptions(options), reports: observer });
   const warm = (): void => pool.resize({ min: settings.MinConnections });
   const health = new HealthMonitor({

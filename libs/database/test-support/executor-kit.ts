@@ -115,7 +115,7 @@ export function executorKit(options: KitOptions = {}): ExecutorKit {
       leakThresholdMs: 0,
       ...options.pool,
     },
-    { clock, random: () => 0.5, observer: options.observer },
+    { clock, random: () => 0.5, observer: options.observer, answers: () => context.answers },
   );
   const executor = new DatabaseExecutor(pool, context, {
     warn: (message) => warnings.push(message),

@@ -1,59 +1,76 @@
-// When every attempt that may be made is under way and none ends, as in a network that swallows everything, the newest is given
-// up for a fresh one, again and again: a far side that is back is noticed then, not at the end of the attempts' own time. All
-// others keep their whole time, so a far side that is only slow is reached as well. Once nothing at all has come from there
-// for that long, it is asked more often: one that is busy, and answers others, is not burdened with that. It finds; the opener acts.
-import type { Clock, Timer } from './clock.js';
+// When every attempt that may be made is under way and none ends, as in a network that swallows everything, one is given up for a
+// fresh one, again and again: a far side that is back is noticed then, not at the end of the attempts' own time. How long its
+// connects take is not known, so the ages of the others are kept apart, and one that needs two seconds is reached as well as one
+// that needs fifty milliseconds. Once nothing at all has come from there for that long, it is asked more often: one that is busy,
+// and answers others, is not burdened with that. It finds; the opener acts.
+import type { Timer } from './clock.js';
+import type { ConnectAttempts } from './connect-attempts.js';
+import type { PoolCore } from './pool-core.js';
 import type { PoolEntry } from './pool-entry.js';
 
-/** One keeps its whole time. */
+/** One that is alone has nothing beside it that could come instead. */
 const FEWEST = 2;
-/** Share of the age at which the newest is too old, once all has been silent for the whole of it: 200 of 500 ms. */
+/** Share of the age at which the newest has had its chance, once all has been silent for the whole of it: 200 of 500 ms. */
 const SILENT_SHARE = 0.4;
+/** Of the same age, how long the older of two may hang: a second; the one after it three, and the next its whole time. */
+const PATIENCE = 2;
+const GROWTH = 3;
 
 export class ConnectRenewal<T extends object> {
-  /** Oldest first. */
-  readonly #attempts = new Set<PoolEntry<T>>();
-  #newest: PoolEntry<T> | undefined;
+  /** One was given up, and the fresh one is not begun. */
+  #owed = false;
+  #patience = PATIENCE;
+  #answers = 0;
+  #answeredAt = -Infinity;
   #timer: Timer | undefined;
 
   constructor(
-    private readonly clock: Clock,
-    /** Age of the newest attempt, milliseconds; 0 = never. */
-    private readonly afterMs: number,
-    /** When something was last known to live there. */
-    private readonly provenAt: () => number,
-    private readonly wake: () => void,
+    private readonly core: PoolCore<T>,
+    private readonly attempts: ConnectAttempts<T>,
   ) {}
 
-  began(entry: PoolEntry<T>): void {
-    this.#attempts.add(entry);
-    this.#newest = entry;
+  began(): void {
+    this.#owed = false;
+    this.listen(this.core.clock.now());
     this.stop();
   }
 
-  /** It ended, or is given up for a fresh one. @returns false when it was given up before */
-  done(entry: PoolEntry<T>): boolean {
-    if (entry === this.#newest) this.#newest = undefined;
-    return this.#attempts.delete(entry);
+  came(): void {
+    this.#owed = false;
+    this.#patience = PATIENCE;
+    this.stop();
   }
 
-  /** The newest, if it is too old. Undefined while a fresh one is about to be made anyway. */
-  due(): PoolEntry<T> | undefined {
-    const newest = this.candidate;
-    return newest !== undefined && this.clock.now() >= this.dueAt(newest) ? newest : undefined;
+  /** One failed by itself. */
+  failed(): void {
+    // Nobody is left who hangs longer than may be: what comes now is met as the first were.
+    if (this.patienceMs > this.core.options.connectTimeoutMs) this.#patience = PATIENCE;
+    this.stop();
   }
 
-  /** Wakes when the newest is too old. */
+  /** The one that is to be given up now. The next is so when a fresh one has begun. */
+  take(): PoolEntry<T> | undefined {
+    const now = this.core.clock.now();
+    if (!this.possible || now < this.dueAt(now)) return undefined;
+    this.#owed = true;
+    const spent = this.spent(now);
+    if (spent === undefined) return this.leastTelling(now);
+    this.#patience *= GROWTH;
+    return spent;
+  }
+
+  /** Wakes when one is due. */
   arm(waiting: boolean): void {
-    const newest = waiting ? this.candidate : undefined;
-    if (newest === undefined) return this.stop();
+    if (!waiting) this.#owed = false;
+    if (!waiting || !this.possible) return this.stop();
     if (this.#timer !== undefined) return;
+    const { clock } = this.core;
+    const now = clock.now();
     const fire = (): void => {
       this.#timer = undefined;
-      this.wake();
+      this.core.dispatch();
     };
-    const ms = Math.max(0, this.dueAt(newest) - this.clock.now());
-    this.#timer = this.clock.setTimer(ms, fire, { unref: true });
+    this.#timer = clock.setTimer(Math.max(0, this.dueAt(now) - now), fire, { unref: true });
   }
 
   stop(): void {
@@ -61,13 +78,54 @@ export class ConnectRenewal<T extends object> {
     this.#timer = undefined;
   }
 
-  private get candidate(): PoolEntry<T> | undefined {
-    return this.afterMs > 0 && this.#attempts.size >= FEWEST ? this.#newest : undefined;
+  private get possible(): boolean {
+    return this.core.options.hedgeAfterMs > 0 && this.attempts.all.length >= FEWEST && !this.#owed;
   }
 
-  private dueAt({ bornAt }: PoolEntry<T>): number {
-    const [oldest] = this.#attempts;
-    const silentAt = Math.max(oldest?.bornAt ?? bornAt, this.provenAt()) + this.afterMs;
-    return Math.min(bornAt + this.afterMs, Math.max(bornAt + this.afterMs * SILENT_SHARE, silentAt));
+  private get patienceMs(): number {
+    return this.#patience * this.core.options.hedgeAfterMs;
+  }
+
+  /** The older of two that has hung for its time: the younger one, which would always be young, has its turn then. */
+  private spent(now: number): PoolEntry<T> | undefined {
+    const { all } = this.attempts;
+    return all.find(({ bornAt }) => all.length === FEWEST && now - bornAt >= this.patienceMs);
+  }
+
+  /** When the newest has had its chance. */
+  private dueAt(now: number): number {
+    this.listen(now);
+    const { attempts, core } = this;
+    const { hedgeAfterMs } = core.options;
+    const newest = attempts.all.at(-1)?.bornAt ?? now;
+    // It is to be one that another may stand beside.
+    if (this.spent(now) !== undefined) return newest + hedgeAfterMs;
+    const silentAt = Math.max(attempts.vainSince, core.provenAt, this.#answeredAt) + hedgeAfterMs;
+    return Math.min(newest + hedgeAfterMs, Math.max(newest + hedgeAfterMs * SILENT_SHARE, silentAt));
+  }
+
+  /**
+   * Of the younger half the one whose age, as a multiple, is nearest to that of the one before it; of equals the newest. The
+   * older half is left alone, and those that have another beside them: what a far side that is slow has done for them would be lost.
+   */
+  private leastTelling(now: number): PoolEntry<T> | undefined {
+    const { all } = this.attempts;
+    let least: PoolEntry<T> | undefined;
+    let leastTimes = Infinity;
+    all.forEach((entry, index) => {
+      const before = all[index - 1];
+      if (index < Math.floor(all.length / 2) || entry.overdue || before === undefined) return;
+      const times = (now - before.bornAt) / Math.max(1, now - entry.bornAt);
+      if (times <= leastTimes) [least, leastTimes] = [entry, times];
+    });
+    return least;
+  }
+
+  /** Answers are counted where they come, which costs them nothing; when the last one came is known as well as it is asked. */
+  private listen(now: number): void {
+    const answers = this.core.answers();
+    if (answers === this.#answers) return;
+    this.#answers = answers;
+    this.#answeredAt = now;
   }
 }

@@ -14,6 +14,11 @@ export interface PoolWiring {
   readonly observer?: PoolObserver;
   /** 0 ≤ n < 1, for jitter. Default Math.random. */
   readonly random?: () => number;
+  /**
+   * Grows with each answer of the far side to a borrower: while it does, connects that hang are no sign of a dead network, and the
+   * far side is asked less often. Called only while connects hang. Default: nobody counts.
+   */
+  readonly answers?: () => number;
 }
 
 /** Opens `min` entries in the background from the next microtask on. @throws PoolOptionsError */
@@ -28,5 +33,6 @@ export function createPool<T extends object>(
     clock: wiring.clock ?? systemClock,
     observer: new SafeObserver(wiring.observer ?? {}),
     random: wiring.random ?? Math.random,
+    answers: wiring.answers ?? (() => 0),
   });
 }

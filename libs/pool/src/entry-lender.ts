@@ -1,6 +1,7 @@
 // Brings waiters and idle entries together, first come first served, and asks standing leases back when it cannot.
 // Whoever changes what could be lent rings core.dispatch, and this is what answers.
 import type { AcquireOptions } from './acquire-options.js';
+import type { ConnectAttempts } from './connect-attempts.js';
 import type { ConnectBackoff } from './connect-backoff.js';
 import { fresh } from './entry-fitness.js';
 import { coming } from './entry-places.js';
@@ -19,6 +20,7 @@ export class EntryLender<T extends object> {
     private readonly prover: EntryProver<T>,
     private readonly returner: EntryReturner<T>,
     private readonly backoff: ConnectBackoff,
+    private readonly attempts: ConnectAttempts<T>,
   ) {}
 
   /** The way without a promise: only past an empty queue, only an entry that needs no proof. */
@@ -46,7 +48,7 @@ export class EntryLender<T extends object> {
       const { options } = waiter;
       let entry = this.wished(options, now);
       if (entry === undefined && options.place !== undefined) {
-        hopes ??= new Hopes(core, this.backoff);
+        hopes ??= new Hopes(core, this.backoff, this.attempts);
         if (hopes.has(options.place)) continue;
       }
       entry ??= this.any(now);
@@ -62,7 +64,7 @@ export class EntryLender<T extends object> {
   private choose(options: AcquireOptions, now: number): PoolEntry<T> | undefined {
     const wished = this.wished(options, now);
     if (wished !== undefined) return wished;
-    const hoping = options.place !== undefined && new Hopes(this.core, this.backoff).has(options.place);
+    const hoping = options.place !== undefined && new Hopes(this.core, this.backoff, this.attempts).has(options.place);
     return hoping ? undefined : this.any(now);
   }
 
@@ -122,16 +124,17 @@ class Hopes<T extends object> {
   constructor(
     private readonly core: PoolCore<T>,
     private readonly backoff: ConnectBackoff,
+    private readonly attempts: ConnectAttempts<T>,
   ) {}
 
   has(place: string | undefined): boolean {
     const { entries, ceiling, connectLimit, circuit, state } = this.core;
     if (place === undefined || state !== 'running') return false;
+    // While connects fail or hang nobody hopes: any idle entry is better.
+    if (this.backoff.holding || circuit.open || this.attempts.hanging) return false;
     if (this.#coming === undefined) {
       this.#coming = coming(this.core);
-      // While connects fail nobody hopes: any idle entry is better.
-      const room = Math.min(ceiling - entries.total, connectLimit - entries.pending);
-      this.#openable = this.backoff.holding || circuit.open ? 0 : room;
+      this.#openable = Math.min(ceiling - entries.total, connectLimit - entries.pending);
     }
     const own = this.#coming.get(place) ?? 0;
     if (own > 0) this.#coming.set(place, own - 1);

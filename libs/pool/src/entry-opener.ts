@@ -1,5 +1,6 @@
 // Opens entries: as many as waiters lack or `min` asks for, never above the ceiling, a few at a time, with backoff after failures.
 // An entry is opened for the pool, not for a waiter: whoever is first when it is ready gets it.
+import type { ConnectAttempts } from './connect-attempts.js';
 import type { ConnectBackoff } from './connect-backoff.js';
 import type { ConnectFailures } from './connect-failures.js';
 import { ConnectHedge } from './connect-hedge.js';
@@ -24,15 +25,10 @@ export class EntryOpener<T extends object> {
     private readonly losses: EntryLosses<T>,
     private readonly failures: ConnectFailures<T>,
     private readonly backoff: ConnectBackoff,
+    private readonly attempts: ConnectAttempts<T>,
   ) {
-    const { hedgeAfterMs } = core.options;
-    this.#hedge = new ConnectHedge(core.clock, hedgeAfterMs, () => core.dispatch());
-    this.#renewal = new ConnectRenewal(
-      core.clock,
-      hedgeAfterMs,
-      () => core.provenAt,
-      () => core.dispatch(),
-    );
+    this.#hedge = new ConnectHedge(core.clock, core.options.hedgeAfterMs, () => core.dispatch());
+    this.#renewal = new ConnectRenewal(core, attempts);
   }
 
   /** Starts what is lacking and allowed. */
@@ -44,36 +40,62 @@ export class EntryOpener<T extends object> {
     const waiting = this.core.queue.size > 0 && !this.core.circuit.refuted;
     this.hedge(waiting);
     this.renew(waiting);
+    this.attempts.arm(this.core.queue.size > 0);
   }
 
   stop(): void {
     this.#hedge.stop();
     this.#renewal.stop();
+    this.attempts.stop();
   }
 
   /** A second attempt beside each that is overdue. The slow one keeps its place in the pool and comes when it comes. */
   private hedge(waiting: boolean): void {
     const { entries, connectLimit } = this.core;
-    // Slow ones may hang for a whole timeout: they must not fill the pool.
     for (let slow = waiting ? this.#hedge.due() : undefined; slow !== undefined; slow = this.#hedge.due()) {
-      if (entries.overdue >= connectLimit || !this.lacking(entries.pending - 1) || !this.mayOpen()) break;
-      this.#hedge.done(slow);
-      entries.giveUpOn(slow);
+      // Slow ones may hang for a whole timeout: they must not fill the pool, nor be more than those that are counted on.
+      if (entries.overdue >= Math.min(connectLimit, entries.pending)) break;
+      if (!this.lacking(entries.pending - 1) || !this.mayOpen()) break;
+      this.giveUpOn(slow);
       this.start(true);
     }
     this.#hedge.arm(waiting);
   }
 
-  /** Its place is free when its work has ended; then the next one is made. */
+  /** The place of the one that is given up is free when its work has ended; then a fresh one is made. */
   private renew(waiting: boolean): void {
-    const { clock, state } = this.core;
-    const may = waiting && state !== 'paused' && !this.backoff.holding;
-    const stuck = may ? this.#renewal.due() : undefined;
+    const { clock, entries, state } = this.core;
+    const asking = waiting && state !== 'paused' && !this.backoff.holding;
+    if (asking && this.attempts.hanging) this.discount();
+    const may = asking && this.lacking(entries.pending - 1);
+    const stuck = may ? this.#renewal.take() : undefined;
     if (stuck !== undefined) {
-      this.#renewal.done(stuck);
-      stuck.step?.fail(new StepTimeoutError('connect', clock.now() - stuck.bornAt));
+      this.attempts.ended(stuck);
+      if (stuck.overdue) this.standIn();
+      stuck.step?.fail(new StepTimeoutError('connect', clock.now() - stuck.bornAt, 'given up for a fresh one'));
     }
     this.#renewal.arm(may);
+  }
+
+  /** Where fewer wait than connects hang, those that do are not counted on, or no fresh one would be lacking. */
+  private discount(): void {
+    const { clock, entries, connectLimit, options } = this.core;
+    const now = clock.now();
+    for (const entry of this.attempts.all) {
+      if (entries.overdue >= connectLimit || this.lacking(entries.pending - 1)) return;
+      if (!entry.overdue && now - entry.bornAt >= options.hedgeAfterMs) this.giveUpOn(entry);
+    }
+  }
+
+  /** One that had another beside it goes: its share of the slow ones is the other's now. */
+  private standIn(): void {
+    const next = this.attempts.all.find(({ overdue }) => !overdue);
+    if (next !== undefined) this.giveUpOn(next);
+  }
+
+  private giveUpOn(entry: PoolEntry<T>): void {
+    this.#hedge.done(entry);
+    this.core.entries.giveUpOn(entry);
   }
 
   private lacking(pending: number): boolean {
@@ -104,7 +126,8 @@ export class EntryOpener<T extends object> {
     const entry = new PoolEntry<T>({ place, bornAt, generation: core.generation, retireAt: bornAt + life });
     core.entries.add(entry);
     if (!asHedge) this.#hedge.began(entry);
-    this.#renewal.began(entry);
+    this.attempts.began(entry);
+    this.#renewal.began();
     const budget = new StepBudget(core.clock, 'connect', connectTimeoutMs);
     entry.step = budget;
     const lost = (reason: Error): void => this.losses.lost(entry, reason);
@@ -126,7 +149,8 @@ export class EntryOpener<T extends object> {
     proven(core, entry, now);
     core.lastConnectError = undefined;
     this.#hedge.done(entry);
-    this.#renewal.done(entry);
+    this.attempts.came(entry, now);
+    this.#renewal.came();
     this.backoff.succeeded();
     core.circuit.succeeded();
     core.room.succeeded(core.entries.total - core.entries.counts.connecting + 1);
@@ -149,7 +173,8 @@ export class EntryOpener<T extends object> {
     if (stillRuns) this.closer.linger(entry, create);
     else core.entries.move(entry, 'closed');
     this.#hedge.done(entry);
-    const renewed = !this.#renewal.done(entry);
+    const renewed = !this.attempts.ended(entry);
+    if (!renewed) this.#renewal.failed();
     if (!(error instanceof PoolClosingError)) this.failures.count(error, renewed);
     core.dispatch();
   }

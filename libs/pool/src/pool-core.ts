@@ -17,6 +17,7 @@ export interface PoolPorts<T extends object> {
   readonly clock: Clock;
   readonly observer: SafeObserver;
   readonly random: () => number;
+  readonly answers: () => number;
 }
 
 export class PoolCore<T extends object> {
@@ -25,6 +26,8 @@ export class PoolCore<T extends object> {
   readonly clock: Clock;
   readonly observer: SafeObserver;
   readonly random: () => number;
+  /** Of the far side, so far, to whomever; the pool's own questions apart. */
+  readonly answers: () => number;
 
   readonly entries = new EntryRegistry<T>();
   readonly queue = new WaitQueue<T>();
@@ -69,6 +72,7 @@ export class PoolCore<T extends object> {
     this.clock = ports.clock;
     this.observer = ports.observer;
     this.random = ports.random;
+    this.answers = ports.answers;
     this.circuit = new ConnectCircuit(this.clock, this.options.circuitMs, () => this.dispatch());
     this.room = new LiveCeiling({
       clock: this.clock,

@@ -8,8 +8,8 @@ interface GatedKit extends Kit {
 }
 
 /** Every create waits at a gate of its own. */
-function gatedKit(options: Partial<PoolOptions> = {}): GatedKit {
-  const kit = makeKit({ max: 10, ...options });
+function gatedKit(options: Partial<PoolOptions> = {}, answers?: () => number): GatedKit {
+  const kit = makeKit({ max: 10, ...options }, undefined, answers);
   const gates: Deferred<void>[] = [];
   kit.manager.onCreate = ({ signal }) => {
     const gate = deferred();
@@ -182,6 +182,90 @@ describe('attempts that all hang', () => {
     gates.at(-1)?.resolve();
     await waiting[1];
     await held!.release();
+  });
+
+  it.each([300, 600, 2500])('are not all there is to a far side whose connects take %d ms', async (ms) => {
+    const { acquire, clock, manager, pool } = makeKit({ max: 10 });
+    let [made, most] = [0, 0];
+    manager.onCreate = ({ signal }) => {
+      most = Math.max(most, pool.stats().connecting);
+      return new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+        if (made++ > 0) clock.setTimer(ms, () => resolve());
+      });
+    };
+    const waiting = acquire({}, 5000);
+    await clock.advanceAsync(4999);
+    expect(await outcome(waiting, clock)).toBe('fulfilled');
+    expect(most).toBe(2);
+    expect(made).toBeLessThanOrEqual(2 + (ms + 900) / 200);
+  });
+
+  it.each([300, 600])('and have done so for seconds are followed by such as take %d ms, soon', async (ms) => {
+    const { acquire, clock, manager, pool } = makeKit({ max: 5 });
+    await (await acquire()).release();
+    pool.evictIdle();
+    await clock.settle();
+    let healed = false;
+    manager.onCreate = ({ signal }) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+        if (healed) clock.setTimer(ms, () => resolve());
+      });
+    const waiting = Array.from({ length: 20 }, () => acquire({}, 60_000));
+    await clock.advanceAsync(3000);
+    healed = true;
+    await clock.advanceAsync(1000 + ms);
+    expect(await outcome(waiting[0]!, clock)).toBe('fulfilled');
+  });
+
+  it('are not waited for by one who comes when all who began them have left', async () => {
+    const { acquire, clock, gates, manager, pool } = gatedKit({ max: 5 });
+    const hang = manager.onCreate;
+    manager.onCreate = async () => undefined;
+    await (await acquire()).release();
+    pool.evictIdle();
+    await clock.settle();
+    manager.onCreate = hang;
+    const left = Array.from({ length: 10 }, () => failure(acquire({}, 900)));
+    await clock.advanceAsync(2000);
+    await Promise.all(left);
+    const { length } = gates;
+    manager.onCreate = async () => undefined;
+    const waiting = acquire({}, 250);
+    await clock.advanceAsync(250);
+    expect(await outcome(waiting, clock)).toBe('fulfilled');
+    expect(length).toBeLessThanOrEqual(8);
+  });
+
+  it('go one after the other when one of them has come through, but for the last', async () => {
+    const { acquire, clock, gates, manager, pool } = gatedKit({ max: 4 });
+    const hang = manager.onCreate;
+    manager.onCreate = async () => undefined;
+    await (await acquire()).release();
+    pool.evictIdle();
+    await clock.settle();
+    manager.onCreate = hang;
+    const waiting = Array.from({ length: 4 }, () => acquire({}, 60_000));
+    await clock.advanceAsync(1000);
+    manager.onCreate = async () => undefined;
+    await clock.advanceAsync(1500);
+    expect(pool.stats()).toMatchObject({ leased: 3, connecting: 1 });
+    for (const gate of gates) gate.resolve();
+    await Promise.all(waiting);
+  });
+
+  it('are not asked more often while the far side answers borrowers, though nothing comes back to the pool', async () => {
+    let answers = 0;
+    const { acquire, clock, gates } = gatedKit({ max: 2 }, () => answers);
+    const waiting = [acquire({}, 60_000), acquire({}, 60_000)];
+    for (const count of [1, 2, 2, 3, 3, 4]) {
+      answers++;
+      await clock.advanceAsync(250);
+      expect(gates).toHaveLength(count);
+    }
+    for (const gate of gates) gate.resolve();
+    await Promise.all(waiting);
   });
 
   it('alone is left alone: a pool of one has nothing to spare', async () => {

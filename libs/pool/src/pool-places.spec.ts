@@ -48,6 +48,27 @@ describe('a wish for a place', () => {
     expect(await visit(kit, 'there')).toBe('here');
   });
 
+  it('is not waited for while connects hang, and it is again when they come', async () => {
+    const kit = placed(10);
+    await visit(kit, 'here');
+    kit.manager.onCreate = ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const first = kit.acquire({ place: 'there' }, 60_000);
+    await kit.clock.advanceAsync(499);
+    expect(await outcome(first, kit.clock)).toBe('pending');
+    await kit.clock.advanceAsync(1);
+    expect((await first).resource.place).toBe('here');
+    await (await first).release();
+    // Those that hang, and those that are begun anew meanwhile, hold up nobody.
+    for (let n = 0; n < 20; n++) {
+      expect(await visit(kit, 'there')).toBe('here');
+      await kit.clock.advanceAsync(100);
+    }
+    kit.manager.onCreate = async () => undefined;
+    await kit.clock.advanceAsync(5000);
+    expect(await visit(kit, 'there')).toBe('there');
+  });
+
   it('is opened for though a resource of another place is on its way back, and an idle one was left for it', async () => {
     const kit = placed(3);
     const [first, second] = [await kit.acquire({ place: 'here' }), await kit.acquire({ place: 'here' })];

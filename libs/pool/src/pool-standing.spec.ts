@@ -1,6 +1,6 @@
 // Standing leases: resources in shared use, which the pool asks back when it must and never takes before its end.
 import { describe, expect, it, jest } from '@jest/globals';
-import { deferred, makeKit, outcome, type Kit } from '../test/pool-kit.js';
+import { deferred, makeKit, never, outcome, type Kit } from '../test/pool-kit.js';
 
 /** How many of two standing leases are asked back by `act`. */
 async function wanted(act: (kit: Kit) => unknown): Promise<number> {
@@ -100,6 +100,21 @@ describe('a standing lease', () => {
     manager.onCreate = () => Promise.reject(new Error('too many clients'));
     const waiting = acquire();
     await clock.settle();
+    expect(onWanted).toHaveBeenCalledTimes(1);
+    await standing.release();
+    expect((await waiting).resource.id).toBe(1);
+  });
+
+  it.each([2, 3, 10])('is asked back when new connections hang, in a pool of %d', async (max) => {
+    const { acquire, manager, clock } = makeKit({ max });
+    const onWanted = jest.fn();
+    const standing = await acquire({ onWanted });
+    await acquire({ onWanted });
+    manager.onCreate = never;
+    const waiting = acquire({}, 1000);
+    await clock.advanceAsync(max === 2 ? 0 : 499);
+    expect(onWanted).toHaveBeenCalledTimes(max === 2 ? 1 : 0);
+    await clock.advanceAsync(1);
     expect(onWanted).toHaveBeenCalledTimes(1);
     await standing.release();
     expect((await waiting).resource.id).toBe(1);

@@ -1,6 +1,7 @@
 // The pool put together: its parts, the one dispatch that they ring, and the public methods, each handed to the part that knows.
 import type { AcquireOptions } from './acquire-options.js';
 import { Admission } from './admission.js';
+import { ConnectAttempts } from './connect-attempts.js';
 import { ConnectBackoff } from './connect-backoff.js';
 import { ConnectFailures } from './connect-failures.js';
 import { EntryCloser } from './entry-closer.js';
@@ -41,16 +42,17 @@ export class ResourcePool<T extends object> implements Pool<T> {
   constructor(ports: PoolPorts<T>) {
     const core = (this.#core = new PoolCore(ports));
     const backoff = new ConnectBackoff(core.clock, core.random, () => core.dispatch());
+    const attempts = new ConnectAttempts(core);
     this.#closer = new EntryCloser(core);
     const prover = new EntryProver(core, this.#closer);
-    this.#recall = new StandingRecall(core, backoff);
+    this.#recall = new StandingRecall(core, backoff, attempts);
     const losses = new EntryLosses(core, this.#closer, prover, backoff, this.#recall);
     const returner = new EntryReturner(core, this.#closer, prover);
     this.#warmUp = new WarmUp(core);
     const failures = new ConnectFailures(core, backoff, this.#warmUp, this.#recall);
     this.#replacer = new EntryReplacer(core, this.#closer, this.#recall, this.#warmUp);
-    this.#opener = new EntryOpener(core, this.#closer, losses, failures, backoff);
-    this.#lender = new EntryLender(core, prover, returner, backoff);
+    this.#opener = new EntryOpener(core, this.#closer, losses, failures, backoff, attempts);
+    this.#lender = new EntryLender(core, prover, returner, backoff, attempts);
     this.#admission = new Admission(core);
     const housekeeper = new Housekeeper(core, this.#closer, prover, this.#recall, new LeakDetector(core));
     const stopTimers = (): void => {

@@ -1,5 +1,6 @@
 // Asks standing leases back: when exclusive waiters lack entries and the pool may not grow, when it shrinks, drains or renews.
 // A waiter for a standing lease never evicts a standing lease, or two sharers would chase each other for ever.
+import type { ConnectAttempts } from './connect-attempts.js';
 import type { ConnectBackoff } from './connect-backoff.js';
 import type { Loan } from './loan.js';
 import type { PoolCore } from './pool-core.js';
@@ -9,6 +10,7 @@ export class StandingRecall<T extends object> {
   constructor(
     private readonly core: PoolCore<T>,
     private readonly backoff: ConnectBackoff,
+    private readonly attempts: ConnectAttempts<T>,
   ) {}
 
   /** Asks as many as are lacking, oldest first, each once. */
@@ -32,7 +34,8 @@ export class StandingRecall<T extends object> {
   private unserved(): number {
     const { entries, queue, ceiling, circuit, state } = this.core;
     if (state === 'paused') return 0;
-    if (this.backoff.holding || circuit.open) return queue.exclusive - entries.returning;
+    // Connects that fail or hang are nothing to wait for.
+    if (this.backoff.holding || circuit.open || this.attempts.hanging) return queue.exclusive - entries.returning;
     if (entries.total < ceiling) return 0;
     return queue.exclusive - entries.returning - entries.pending - entries.counts.closing;
   }

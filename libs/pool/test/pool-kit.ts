@@ -134,11 +134,19 @@ export interface Kit {
 }
 
 /** A pool on a manual clock whose chance always says one half, unless told otherwise. */
-export function makeKit(options: Partial<PoolOptions> = {}, random: () => number = () => 0.5): Kit {
+export function makeKit(
+  options: Partial<PoolOptions> = {},
+  random: () => number = () => 0.5,
+  answers?: () => number,
+): Kit {
   const clock = new ManualClock();
   const manager = new ThingManager();
   const seen = new Recorder();
-  const pool = createPool(manager, { ...OPTIONS, ...options }, { clock, observer: seen, random });
+  const pool = createPool(
+    manager,
+    { ...OPTIONS, ...options },
+    { clock, observer: seen, random, ...(answers ? { answers } : {}) },
+  );
   return {
     pool,
     clock,

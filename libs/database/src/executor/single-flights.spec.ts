@@ -175,6 +175,27 @@ describe('at the deadline', () => {
     expect(run.executor.pool.stats()).toMatchObject({ leased: 0, idle: 1 });
   });
 
+  it('an answer to one cancel is a sign of life for the others, whatever it says', async () => {
+    for (const answer of ['failed', 'succeeded', 'lost'] as const) {
+      const run = await sent({ timeoutMs: 50 }, { limits: { cancelTimeoutMs: 1_000 } });
+      const other = run.executor.run(statement(), { timeoutMs: 50 });
+      await run.clock.settle();
+      run.clock.advance(50);
+      await Promise.all([rejection(run.result), rejection(other)]);
+      await run.clock.advanceAsync(100);
+      const { last } = run.connections[0]!;
+      if (answer === 'succeeded') last.succeed();
+      else last.fail(answer === 'failed' ? cancelled57014() : lost());
+      expect(run.answers()).toBe(answer === 'lost' ? 0 : 1);
+      last.cancelled.resolve();
+      await run.clock.advanceAsync(800);
+      expect(leased(run)).toBe(answer === 'lost' ? 0 : 1);
+      run.connections[1]!.last.cancelled.resolve();
+      await run.clock.settle();
+      expect(leased(run)).toBe(0);
+    }
+  });
+
   it('a read is not in doubt', async () => {
     const run = await sent({ timeoutMs: 50, readOnly: true });
     run.clock.advance(50);

@@ -199,7 +199,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink, L
   }
 
   end(end: ResultEnd): void {
-    if (this.state !== 'sent') return;
+    if (this.state !== 'sent') return this.#late();
     const now = this.context.clock.now();
     const home = this.home as CallHome;
     this.state = 'reading';
@@ -218,7 +218,7 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink, L
   }
 
   fail(error: DatabaseError): void {
-    if (this.state !== 'sent') return;
+    if (this.state !== 'sent') return isAnswer(error) ? this.#late() : undefined;
     if (error.code === 'DB_RESULT_TOO_LARGE') return void this.#endAfterLimit(error);
     this.#failed(error, !isEndOfConnection(error));
   }
@@ -293,6 +293,11 @@ export abstract class StatementCall<R> extends Expiring implements ResultSink, L
       void this.#cancelWithin(reason);
     }
     this.#reject(error);
+  }
+
+  /** Its caller has been answered. That the server lives is news for those whose cancels are still waited for. */
+  #late(): void {
+    if (this.state === 'cancelling') this.context.answered();
   }
 
   async #cancelWithin(reason: CancelReason): Promise<void> {

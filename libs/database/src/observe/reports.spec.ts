@@ -1,10 +1,11 @@
 // Lines about failures: which are said, what stands in them, and when they stop.
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '@hydrogen/pool';
+import { ManualClock, StepTimeoutError } from '@hydrogen/pool';
 import { databaseError } from '../errors/database.error.js';
 import { ConnectReports } from './connect-reports.js';
 import { LeaseReports } from './lease-reports.js';
 import { LossReports } from './loss-reports.js';
+import { PoolRecorder } from './pool-recorder.js';
 
 function kit() {
   const clock = new ManualClock();
@@ -53,6 +54,24 @@ describe('failed connects', () => {
     expect(lines).toHaveLength(3);
     // Not an error of ours: it gets the names that it lacks.
     expect(lines[2]).toMatch(/^warn: Main: db:5432: of a password function \(other, attempt 1,/);
+  });
+
+  it('that were given up by the pool are said and counted as what they are', () => {
+    const { clock, lines, log } = kit();
+    const late = [
+      new StepTimeoutError('connect', 5000),
+      new StepTimeoutError('connect', 203.4, 'given up for a fresh one'),
+    ];
+    const recorder = new PoolRecorder();
+    for (const error of late) {
+      new ConnectReports({ database: 'Main', target: 'db:5432', clock, log }).failed(error, 1, 0);
+      recorder.createFailed(error);
+    }
+    expect(lines).toEqual([
+      'warn: Main: db:5432: connect did not end within 5000 ms (DB_CONNECT_TIMEOUT, attempt 1, next attempt in 0 ms or later)',
+      'warn: Main: db:5432: connect did not end within 203 ms; given up for a fresh one (DB_CONNECT_TIMEOUT, attempt 1, next attempt in 0 ms or later)',
+    ]);
+    expect(recorder.counters().connectFailures).toEqual({ DB_CONNECT_TIMEOUT: 2 });
   });
 });
 

@@ -7,7 +7,9 @@ export class StepTimeoutError extends PoolError {
   constructor(
     readonly step: 'connect' | 'validate' | 'reset' | 'destroy',
     readonly timeoutMs: number,
+    /** What became of it, if it is more than that. */
+    what?: string,
   ) {
-    super(`${step} did not end within ${timeoutMs} ms`);
+    super(`${step} did not end within ${Math.round(timeoutMs)} ms${what === undefined ? '' : `; ${what}`}`);
   }
 }
