@@ -112,7 +112,7 @@ const BUGS = [
   },
   {
     bug: 'a full server fails those who wait',
-    patches: [['connect-failures.ts', '        return this.full();', '        return this.refused(error);']],
+    patches: [['connect-failures.ts', "=== 'full') this.full();", "=== 'full') this.refused(error);"]],
   },
   {
     bug: 'a hedge does not care for max',
