@@ -135,14 +135,19 @@ async function withoutPromise() {
 /** Microseconds of each maintenance tick over so many idle connections, one of which falls due at each. */
 async function ticks(connections, count) {
   let now = 0;
-  let next;
+  const timers = new Set();
   const clock = {
     now: () => now,
     setTimer(ms, fn, options) {
       const timer = { at: now + ms, fn };
-      if (options?.unref === true && ms < Infinity) next = timer;
-      return { cancel: () => void (next === timer && (next = undefined)) };
+      if (options?.unref === true && ms < Infinity) timers.add(timer);
+      return { cancel: () => void timers.delete(timer) };
     },
+  };
+  const earliest = () => {
+    const [next] = [...timers].toSorted((a, b) => a.at - b.at);
+    timers.delete(next);
+    return next;
   };
   const pool = createPool(
     manager,
@@ -156,7 +161,7 @@ async function ticks(connections, count) {
   }
   const took = [];
   while (took.length < count) {
-    const { at, fn } = next;
+    const { at, fn } = earliest();
     now = Math.max(now, at);
     const startedAt = performance.now();
     fn();

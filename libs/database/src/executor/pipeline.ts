@@ -28,8 +28,8 @@ export interface PipelineOwner {
   freed(pipeline: Pipeline): void;
   /** It is no more; its lease has ended. */
   ended(pipeline: Pipeline): void;
-  /** It must run elsewhere: it writes, or its connection was given up because of a neighbour. */
-  rerun(call: AnyCall): void;
+  /** It is to run elsewhere: it writes, its connection was given up because of a neighbour, or was lost. */
+  rerun(call: AnyCall, lost?: boolean): void;
 }
 
 /** Statements in flight on one connection, at most. */
@@ -108,7 +108,7 @@ export class Pipeline implements CallHome {
     if (!writes && !neighbour && !lost && !demoted) return false;
     if (writes && call.profile) call.profile.writes = true;
     this.left(call, usable, this.owner.context.clock.now());
-    this.owner.rerun(call);
+    this.owner.rerun(call, lost);
     return true;
   }
 

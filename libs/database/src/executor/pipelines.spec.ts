@@ -122,16 +122,18 @@ describe('a plain read', () => {
     expect([kit.executor.stats().pipelines, kit.executor.pool.stats().leased]).toEqual([[], 0]);
   });
 
-  it('lost with its connection runs again on others: its session could not write', async () => {
+  it('lost with its connection runs again: on a shared one, and when that is lost as well on one of its own', async () => {
     const kit = await warm();
     const results = [run(kit), run(kit)];
-    for (const execution of running(kit).filter(({ options }) => options.shared)) execution.fail(lost('gone', true));
-    await kit.clock.settle();
-    const again = running(kit);
-    expect(again.map(({ options }) => options.shared ?? false)).toEqual([false, false]);
-    for (const execution of again) execution.succeed();
+    for (const shared of [true, false]) {
+      for (const execution of running(kit)) execution.fail(lost('gone', true));
+      await kit.clock.settle();
+      expect(running(kit).map(({ options }) => options.shared ?? false)).toEqual([shared, shared]);
+    }
+    for (const execution of running(kit)) execution.succeed();
     await Promise.all(results);
-    expect([kit.executor.stats().retries.granted, kit.executor.pool.stats().leased]).toEqual([2, 0]);
+    await kit.clock.advanceAsync(10_000);
+    expect([kit.executor.stats().retries.granted, kit.executor.pool.stats().leased]).toEqual([4, 0]);
   });
 });
 

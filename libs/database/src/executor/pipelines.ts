@@ -96,7 +96,12 @@ export class Pipelines implements PipelineOwner {
     if (this.#room.size > 0 && this.#pipelines.length === 0) this.#ask();
   }
 
-  rerun(call: AnyCall): void {
+  /**
+   * @param lost its connection died: another one that is shared takes it, for a lease would wait behind all who wait for one. Once:
+   * it may be what kills them, and is to have company in that no more
+   */
+  rerun(call: AnyCall, lost = false): void {
+    if (lost && call.retries === 1 && this.run(call)) return;
     this.#options.elsewhere(call);
   }
 
