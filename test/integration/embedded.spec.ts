@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,6 +148,18 @@ describe('a persistent server', () => {
       other.kill();
       await server!.close();
     }
+  });
+
+  it('waits for another one that has begun this very moment, whose pid file is empty still', async () => {
+    const { dataFolder } = server!;
+    const { uid, gid } = await stat(dataFolder);
+    const file = join(dataFolder, 'postmaster.pid');
+    await writeFile(file, '');
+    await chown(file, uid, gid);
+    const gone = sleep(150).then(() => rm(file));
+    server = await startEmbeddedServer({ folder, databases: [] });
+    await gone;
+    await server.close();
   });
 
   it('says so when its fixed port is taken', async () => {

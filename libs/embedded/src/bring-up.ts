@@ -1,5 +1,6 @@
 // Gets a server to run on a cluster, whatever the state it is found in: reuses, waits, starts, tries again.
 // Two processes may do this at once; PostgreSQL's own pid file decides who starts it, the other one reuses.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries.js';
 import type { Cluster } from './cluster.js';
 import { closeSharedDatabases, ensureDatabases, withServerLock } from './databases.js';
@@ -20,6 +21,8 @@ export interface Site {
 
 /** Each round ends with a server or with the sight of what another process did meanwhile. */
 const ROUNDS = 10;
+/** Between two: whoever was quicker has to get ready. */
+const PAUSE_MS = 50;
 
 /** A running server with the databases of the options in it. `port` 0: any. */
 export async function bringUp(site: Site, port: number): Promise<RunningServer & { readonly reused: boolean }> {
@@ -39,8 +42,9 @@ export async function bringUp(site: Site, port: number): Promise<RunningServer &
         }
       }
     } else if (round === ROUNDS) {
-      throw new EmbeddedServerError('EMBEDDED_START_FAILED', `PostgreSQL could not be started in ${site.home}`);
-    }
+      const why = `PostgreSQL could not be started in ${site.home}; postgres.log there says why`;
+      throw new EmbeddedServerError('EMBEDDED_START_FAILED', why);
+    } else await sleep(PAUSE_MS);
   }
 }
 

@@ -60,7 +60,8 @@ export async function launch(options: LaunchOptions): Promise<LaunchResult> {
   }
   const words = (await readFile(logFile)).subarray(start).toString();
   if (words.includes('could not bind') || words.includes('could not create any TCP/IP sockets')) return 'port-busy';
-  if (words.includes('lock file "postmaster.pid" already exists')) return 'in-use';
+  // Empty: another one has made it this very moment, and is about to write its name there.
+  if (/lock file "postmaster\.pid" (?:already exists|is empty)/.test(words)) return 'in-use';
   throw new EmbeddedServerError('EMBEDDED_START_FAILED', `PostgreSQL ended (${ended})\n${words.trim().slice(-2000)}`);
 }
 
