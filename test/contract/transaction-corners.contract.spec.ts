@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseError, type Database } from '@hydrogen/database';
 
 import { openModule, type OpenModule } from '../support/module.js';
+import { createNumbers, insertNumber, numbersOf } from '../support/numbers-table.js';
 import { superQuery } from '../support/server.js';
 
 let open: OpenModule;
@@ -14,13 +15,11 @@ afterEach(() => open.close());
 async function begin(Workers = 0, connection: object = {}): Promise<void> {
   open = await openModule({ databases: { Workers }, connection: { MaxConnections: 4, ...connection } });
   db = open.db;
-  await db.query('create table t (n int)');
+  await createNumbers(db);
 }
 
-const stored = async (): Promise<number[]> =>
-  (await db.many<{ n: number }>('select n from t order by n')).map(({ n }) => n);
-const insert = (n: number, where: Pick<Database, 'query'> = db): Promise<unknown> =>
-  where.query('insert into t values ($1)', [n]);
+const stored = (): Promise<number[]> => numbersOf(db);
+const insert = (n: number, where: Pick<Database, 'query'> = db): Promise<unknown> => insertNumber(n, where);
 
 class Own extends Error {}
 const fail = (): never => {

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseError, detached, type Database, type Propagation, type Transaction } from '@hydrogen/database';
 import { connectionOf, openModule, type OpenModule } from '../support/module.js';
+import { createNumbers, insertNumber, numbersOf } from '../support/numbers-table.js';
 import { eventually } from '../support/eventually.js';
 import { superQuery } from '../support/server.js';
 
@@ -13,13 +14,11 @@ afterEach(() => open.close());
 async function begin(connection: object = {}, Workers = 0): Promise<void> {
   open = await openModule({ databases: { Workers }, connection: { MaxConnections: 4, ...connection } });
   db = open.db;
-  await db.query('create table t (n int)');
+  await createNumbers(db);
 }
 
-const stored = async (): Promise<number[]> =>
-  (await db.many<{ n: number }>('select n from t order by n')).map(({ n }) => n);
-const insert = (n: number, where: Pick<Database, 'query'> = db): Promise<unknown> =>
-  where.query('insert into t values ($1)', [n]);
+const stored = (): Promise<number[]> => numbersOf(db);
+const insert = (n: number, where: Pick<Database, 'query'> = db): Promise<unknown> => insertNumber(n, where);
 /** The id of the transaction that a call without tx finds itself in. */
 const xid = async (where: Pick<Database, 'one'> = db): Promise<string> =>
   (await where.one<{ x: string }>('select pg_current_xact_id()::text as x')).x;

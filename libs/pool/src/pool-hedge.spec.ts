@@ -20,6 +20,16 @@ function gatedKit(options: Partial<PoolOptions> = {}, answers?: () => number): G
   return { ...kit, gates };
 }
 
+/** Something has come through once, and is closed again: the pool begins a few at a time. */
+async function reached({ acquire, clock, manager, pool }: Kit): Promise<void> {
+  const gated = manager.onCreate;
+  manager.onCreate = async () => undefined;
+  await (await acquire()).release();
+  pool.evictIdle();
+  await clock.settle();
+  manager.onCreate = gated;
+}
+
 describe('a slow connect', () => {
   it('is hedged once after half a second, and the winner serves', async () => {
     const { acquire, clock, gates, pool } = gatedKit();
@@ -220,13 +230,9 @@ describe('attempts that all hang', () => {
   });
 
   it('are not waited for by one who comes when all who began them have left', async () => {
-    const { acquire, clock, gates, manager, pool } = gatedKit({ max: 5 });
-    const hang = manager.onCreate;
-    manager.onCreate = async () => undefined;
-    await (await acquire()).release();
-    pool.evictIdle();
-    await clock.settle();
-    manager.onCreate = hang;
+    const kit = gatedKit({ max: 5 });
+    const { acquire, clock, gates, manager } = kit;
+    await reached(kit);
     const left = Array.from({ length: 10 }, () => failure(acquire({}, 900)));
     await clock.advanceAsync(2000);
     await Promise.all(left);
@@ -239,13 +245,9 @@ describe('attempts that all hang', () => {
   });
 
   it('go one after the other when one of them has come through, but for the last', async () => {
-    const { acquire, clock, gates, manager, pool } = gatedKit({ max: 4 });
-    const hang = manager.onCreate;
-    manager.onCreate = async () => undefined;
-    await (await acquire()).release();
-    pool.evictIdle();
-    await clock.settle();
-    manager.onCreate = hang;
+    const kit = gatedKit({ max: 4 });
+    const { acquire, clock, gates, manager, pool } = kit;
+    await reached(kit);
     const waiting = Array.from({ length: 4 }, () => acquire({}, 60_000));
     await clock.advanceAsync(1000);
     manager.onCreate = async () => undefined;

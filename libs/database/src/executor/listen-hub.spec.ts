@@ -16,6 +16,16 @@ function open(options: KitOptions = {}): ExecutorKit & { heard: string[]; listen
   return { ...kit, heard, listen };
 }
 
+/** A standby for as long as it refuses. */
+const answersOf =
+  (server: { refuses: boolean }): NonNullable<KitOptions['onExecute']> =>
+  (execution) =>
+    setImmediate(() =>
+      server.refuses
+        ? execution.fail(databaseError({ code: 'DB_READ_ONLY', message: 'standby', sqlState: '25006' }))
+        : execution.succeed(),
+    );
+
 const last = ({ connections }: ExecutorKit): FakeConnection => connections.at(-1) as FakeConnection;
 
 /** Timers and what they lead to, alternately. */
@@ -74,25 +84,18 @@ describe('listening', () => {
   });
 
   it('tries again with growing pauses as long as the server refuses, and dates the gap from the first loss', async () => {
-    let refusing = false;
-    const kit = open({
-      onExecute: (execution) =>
-        setImmediate(() =>
-          refusing
-            ? execution.fail(databaseError({ code: 'DB_READ_ONLY', message: 'standby', sqlState: '25006' }))
-            : execution.succeed(),
-        ),
-    });
+    const server = { refuses: false };
+    const kit = open({ onExecute: answersOf(server) });
     const gaps: Gap[] = [];
     await kit.listen('a', { onGap: (gap) => void gaps.push(gap) });
-    refusing = true;
+    server.refuses = true;
     kit.lose(0);
     await pass(kit, 10_000);
     const tries = kit.sent().length - 1;
     expect(tries).toBeGreaterThan(4);
     expect(tries).toBeLessThan(14);
     expect([gaps.length, kit.warnings.length]).toEqual([0, tries]);
-    refusing = false;
+    server.refuses = false;
     await pass(kit, 6_000);
     expect(gaps).toHaveLength(1);
   });
@@ -175,26 +178,19 @@ describe('listening', () => {
     });
 
     it('stays on it, and hears it, as long as there is no other', async () => {
-      let refusing = false;
-      const kit = open({
-        onExecute: (execution) =>
-          setImmediate(() =>
-            refusing
-              ? execution.fail(databaseError({ code: 'DB_READ_ONLY', message: 'standby', sqlState: '25006' }))
-              : execution.succeed(),
-          ),
-      });
+      const server = { refuses: false };
+      const kit = open({ onExecute: answersOf(server) });
       const gaps: Gap[] = [];
       const subscription = await kit.listen('a', { onGap: (gap) => void gaps.push(gap) });
       const [old] = kit.connections as [FakeConnection];
-      refusing = true;
+      server.refuses = true;
       kit.executor.pool.recycle((each) => each === old);
       await pass(kit, 5_000);
       old.listener?.('a', 'x', 1);
       expect([kit.heard, gaps.length]).toEqual([['a: x'], 0]);
       expect(kit.warnings.length).toBeGreaterThan(3);
       expect(kit.warnings.length).toBeLessThan(12);
-      refusing = false;
+      server.refuses = false;
       await pass(kit, 5_000);
       expect([kit.sent().at(-1), gaps.length]).toEqual(['1: select 1', 1]);
       expect(kit.executor.pool.stats()).toMatchObject({ leased: 1 });
